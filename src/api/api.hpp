@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The AWS-compatible control plane: SigV4, one operation table, JSON.
+#pragma once
+#include <memory>
+#include <string>
+
+#include "cloud/ports/message_bus.hpp"
+#include "cloud/ports/registry.hpp"
+#include "crypto/aead.hpp"
+#include "net/http.hpp"
+
+namespace xl::api {
+
+struct ApiOptions {
+  std::string region = "us-east-1";
+  std::string domain = "iot.localhost";
+  crypto::AeadKey master_key{};  ///< unseals access-key secrets
+};
+
+/// Answers every AWS request (control plane, iot-data Publish, sts). The registry and the bus must outlive it.
+class Api {
+ public:
+  virtual ~Api() = default;
+  virtual void handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> responder) = 0;
+};
+std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus);
+
+}  // namespace xl::api

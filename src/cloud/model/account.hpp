@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+
+#include "base/time.hpp"
+
+namespace xl::cloud {
+
+enum class AccountKind {
+  staging,  ///< a vendor's: its modules connect here first (guide 11.1.2)
+  customer  ///< an OEM's: where claimed modules live
+};
+
+struct Account {
+  std::string id;    ///< 12 digits
+  std::string name;  ///< `[a-z0-9-]{1,32}`, unique; also the profile name in DIR/credentials
+  AccountKind kind = AccountKind::customer;
+  std::string endpoint_prefix;  ///< endpoint = prefix + "-ats." + domain
+  UnixMillis created{};
+};
+
+enum class Role { admin };
+
+struct AccessKey {
+  std::string id;  ///< "AKIA…", 20 characters
+  std::string account_id;
+  Role role = Role::admin;
+  std::string sealed_secret;  ///< crypto::seal under DIR/master.key, context = id
+};
+
+/// "a1b2c3-ats.iot.localhost"
+inline std::string endpoint_of(const Account& account, const std::string& domain) {
+  return account.endpoint_prefix + "-ats." + domain;
+}
+
+}  // namespace xl::cloud

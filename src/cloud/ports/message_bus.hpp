@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace xl::cloud {
+
+struct Message {
+  std::string topic;  ///< as the account sees it
+  std::string payload;
+  int qos = 0;
+  bool retain = false;
+};
+
+/// The service's own access to an account's topics, through the same engine as the devices. Thread-safe.
+class MessageBus {
+ public:
+  using Handler = std::function<void(const Message&)>;
+  /// Ends the subscription when destroyed; the handler is not called afterwards.
+  class Subscription {
+   public:
+    virtual ~Subscription() = default;
+  };
+
+  virtual ~MessageBus() = default;
+  /// errors: invalid_argument (not a topic name), unavailable (engine away: nothing was sent)
+  virtual Status publish(std::string_view account_id, const Message& message) = 0;
+  /// The handler runs on the bus's thread and must not block. Survives an engine restart.
+  virtual std::unique_ptr<Subscription> subscribe(std::string_view account_id, std::string_view filter, Handler handler) = 0;
+};
+
+/// Who is connected now, and tells changes. Thread-safe.
+class Presence {
+ public:
+  using Handler = std::function<void(bool connected)>;
+  virtual ~Presence() = default;
+  virtual bool is_connected(std::string_view account_id, std::string_view client_id) const = 0;
+  /// The handler runs on the gateway's thread, at once with the present state and then on every change.
+  virtual std::unique_ptr<MessageBus::Subscription> watch(std::string_view account_id, std::string_view client_id,
+                                                          Handler handler) = 0;
+};
+
+}  // namespace xl::cloud

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the domain needs kept. store/ implements it over SQLite; the contract suite is tests/contract/registry_*.cpp.
+// Small repositories, one per noun; a Registry is one consistent view of all of them.
+#pragma once
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cloud/model/account.hpp"
+#include "cloud/model/certificate.hpp"
+#include "cloud/model/custody.hpp"
+#include "cloud/model/policy.hpp"
+#include "cloud/model/thing.hpp"
+
+namespace xl::cloud {
+
+/// A slice of a listing ordered by name or id: entries after `after` (exclusive; empty: from the start), at most `limit`.
+struct PageRequest {
+  std::string after;
+  std::size_t limit = 25;
+};
+template <class T>
+struct Page {
+  std::vector<T> items;
+  bool more = false;  ///< entries follow the last item
+};
+
+// Finders return not_found; inserts return already_exists; everything may return io or corrupt.
+
+class Accounts {
+ public:
+  virtual ~Accounts() = default;
+  virtual Result<Account> find(std::string_view id) const = 0;
+  virtual Result<Account> find_by_name(std::string_view name) const = 0;
+  virtual Result<Account> find_by_endpoint_prefix(std::string_view prefix) const = 0;
+  virtual Result<std::vector<Account>> list() const = 0;
+  virtual Status insert(const Account& account) = 0;
+  virtual Result<AccessKey> find_access_key(std::string_view key_id) const = 0;
+  virtual Status insert_access_key(const AccessKey& key) = 0;
+  /// The account's CA registration code, made on first use by the caller (64 hex digits).
+  virtual Result<std::optional<std::string>> registration_code(std::string_view account_id) const = 0;
+  virtual Status set_registration_code(std::string_view account_id, std::optional<std::string> code) = 0;
+};
+
+class Certificates {
+ public:
+  virtual ~Certificates() = default;
+  virtual Result<Certificate> find(std::string_view account_id, std::string_view id) const = 0;
+  virtual Result<Page<Certificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Status insert(const Certificate& certificate) = 0;
+  virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status, UnixMillis now) = 0;
+};
+
+class CaCertificates {
+ public:
+  virtual ~CaCertificates() = default;
+  virtual Result<CaCertificate> find(std::string_view account_id, std::string_view id) const = 0;
+  virtual Result<std::vector<CaCertificate>> find_by_subject(std::string_view account_id,
+                                                             std::string_view subject_der) const = 0;
+  virtual Result<Page<CaCertificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Status insert(const CaCertificate& ca) = 0;
+  virtual Status update(const CaCertificate& ca) = 0;  ///< status, auto_registration, template_*, role_arn, modified
+};
+
+class Things {
+ public:
+  virtual ~Things() = default;
+  virtual Result<Thing> find(std::string_view account_id, std::string_view name) const = 0;
+  virtual Result<Page<Thing>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Status insert(const Thing& thing) = 0;
+  /// Replaces the attributes; version + 1.
+  virtual Status update_attributes(const Thing& thing) = 0;
+  virtual Status attach(std::string_view account_id, std::string_view thing, std::string_view certificate_id) = 0;  ///< idempotent
+  virtual Result<std::vector<std::string>> principals_of(std::string_view account_id, std::string_view thing) const = 0;
+  virtual Result<std::vector<std::string>> things_of(std::string_view account_id, std::string_view certificate_id) const = 0;
+};
+
+class Policies {
+ public:
+  virtual ~Policies() = default;
+  virtual Result<Policy> find(std::string_view account_id, std::string_view name) const = 0;
+  virtual Result<Page<Policy>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Status insert(const Policy& policy) = 0;
+  virtual Status attach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) = 0;  ///< idempotent
+  virtual Status detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) = 0;
+  virtual Result<std::vector<Policy>> attached_to(std::string_view account_id, std::string_view certificate_id) const = 0;
+};
+
+class Templates {
+ public:
+  virtual ~Templates() = default;
+  virtual Result<ProvisioningTemplate> find(std::string_view account_id, std::string_view name) const = 0;
+  virtual Result<Page<ProvisioningTemplate>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Status insert(const ProvisioningTemplate& provisioning_template) = 0;
+};
+
+class CustodyLedger {
+ public:
+  virtual ~CustodyLedger() = default;
+  virtual Result<Custody> find(std::string_view fingerprint) const = 0;
+  /// Writes the new state and appends the hash-chain entry. `custody.epoch` must be the stored epoch + 1 (1 for the
+  /// first); else conflict and nothing changes.
+  virtual Status change(const Custody& custody, std::string_view reason, UnixMillis now) = 0;
+  virtual Result<std::vector<CustodyEntry>> history(std::string_view fingerprint) const = 0;
+};
+
+/// Quick Connect: who may look at a staged module's data (docs/security.md "Pages").
+class ViewerGrants {
+ public:
+  virtual ~ViewerGrants() = default;
+  struct Grant {
+    std::string account_id;
+    std::string thing_name;
+    std::string secret_sha256;  ///< 64 lower-case hex digits
+    UnixMillis expires{};
+  };
+  virtual Status put(const Grant& grant) = 0;  ///< replaces the thing's grant
+  virtual Result<Grant> find(std::string_view account_id, std::string_view thing_name) const = 0;
+  /// Thing names are UIDs, so a page's URL needs no account. not_found when none; the newest when several.
+  virtual Result<Grant> find_by_thing(std::string_view thing_name) const = 0;
+  virtual Status remove(std::string_view account_id, std::string_view thing_name) = 0;
+};
+
+/// The MQTT login string that a principal showed last (guide 11.1.5). Written only when it differs.
+class LoginStrings {
+ public:
+  virtual ~LoginStrings() = default;
+  virtual Result<std::string> find(std::string_view account_id, std::string_view certificate_id) const = 0;
+  virtual Status record(std::string_view account_id, std::string_view certificate_id, std::string_view login, UnixMillis now) = 0;
+};
+
+class Registry {
+ public:
+  virtual ~Registry() = default;
+  virtual Accounts& accounts() = 0;
+  virtual Certificates& certificates() = 0;
+  virtual CaCertificates& ca_certificates() = 0;
+  virtual Things& things() = 0;
+  virtual Policies& policies() = 0;
+  virtual Templates& templates() = 0;
+  virtual CustodyLedger& custody() = 0;
+  virtual ViewerGrants& viewer_grants() = 0;
+  virtual LoginStrings& login_strings() = 0;
+
+  const Accounts& accounts() const { return const_cast<Registry*>(this)->accounts(); }
+  const Certificates& certificates() const { return const_cast<Registry*>(this)->certificates(); }
+  const CaCertificates& ca_certificates() const { return const_cast<Registry*>(this)->ca_certificates(); }
+  const Things& things() const { return const_cast<Registry*>(this)->things(); }
+  const Policies& policies() const { return const_cast<Registry*>(this)->policies(); }
+  const Templates& templates() const { return const_cast<Registry*>(this)->templates(); }
+  const CustodyLedger& custody() const { return const_cast<Registry*>(this)->custody(); }
+  const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
+  const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }
+};
+
+/// The database behind the views. One writer thread; any number of readers.
+class RegistryStore {
+ public:
+  using Work = std::function<Status(Registry& transaction)>;
+  using Done = std::function<void(Status)>;
+
+  virtual ~RegistryStore() = default;
+  /// A read-only view for the calling thread alone; sees every commit made before each call.
+  virtual Result<std::unique_ptr<const Registry>> open_view() = 0;
+  /// Runs `work` on the writer's thread in a transaction of its own: committed and durable when it returns success,
+  /// rolled back otherwise. Then calls `done` on the writer's thread (hop to yours; do not block).
+  virtual void submit(Work work, Done done) = 0;
+  /// Grows with every commit of any process; a changed number means cached policies and statuses may be stale.
+  virtual Result<std::int64_t> change_number() = 0;
+
+  /// submit() and wait. Not from the writer's thread.
+  Status write(Work work) {
+    std::promise<Status> promise;
+    auto result = promise.get_future();
+    submit(std::move(work), [&promise](Status status) { promise.set_value(std::move(status)); });
+    return result.get();
+  }
+};
+
+}  // namespace xl::cloud

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// Provisioning templates. source: AWS IoT Developer Guide, "Provisioning templates"
+#pragma once
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cloud/model/certificate.hpp"
+
+namespace xl::cloud::provisioning {
+
+/// A template with its parameters filled in: what to make.
+struct Plan {
+  std::string thing_name;
+  std::map<std::string, std::string> attributes;
+  bool activate = true;  ///< Certificate Status
+  struct PolicyPlan {
+    std::string name;      ///< existing policy, or the document's hash
+    std::string document;  ///< empty: the policy must exist
+  };
+  std::vector<PolicyPlan> policies;
+};
+
+/// Refuses unknown resource types, references and functions at creation, as AWS does. errors: invalid_argument
+Status check_template(std::string_view body);
+
+/// errors: invalid_argument (a declared parameter has no value and no Default: names it)
+Result<Plan> fill_template(std::string_view body, const std::map<std::string, std::string>& parameters);
+
+/// The JITP parameters "AWS::IoT::Certificate::SerialNumber" (subject attribute 2.5.4.5) and so on.
+std::map<std::string, std::string> jitp_parameters(const DeviceCertificate& certificate);
+
+}  // namespace xl::cloud::provisioning

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The device gateway: TLS, account by SNI, principal by certificate, policy gate, topic map, engine behind.
+#pragma once
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cloud/ports/message_bus.hpp"
+#include "cloud/ports/registry.hpp"
+
+namespace xl::gateway {
+
+struct Listener {
+  std::string address = "127.0.0.1";
+  std::uint16_t port = 8883;  ///< 0: any free one
+};
+
+struct GatewayOptions {
+  std::vector<Listener> listeners;
+  std::string domain = "iot.localhost";  ///< endpoints are <prefix>-ats.<domain>
+  std::string region = "us-east-1";      ///< in ARNs
+  std::string tls_certificate_chain_pem;
+  std::string tls_private_key_pem;
+  std::string public_url;                  ///< base URL of the pages, told to Quick Connect ("http://127.0.0.1:8080")
+  std::filesystem::path engine_socket;     ///< Mosquitto's unix socket
+  bool drop_first_connection = false;      ///< AWS's behaviour: close after JITP instead of serving the connection
+};
+
+struct GatewayCounters {
+  std::uint64_t connections_accepted = 0, handshakes_failed = 0, sessions_open = 0, connects_accepted = 0,
+                connects_refused = 0, provisioned = 0, messages_in = 0, messages_out = 0, messages_refused = 0;
+};
+
+/// Runs on its own thread.
+class Gateway {
+ public:
+  virtual ~Gateway() = default;
+  virtual const std::vector<Listener>& listeners() const = 0;  ///< ports filled in
+  virtual cloud::MessageBus& bus() = 0;
+  virtual cloud::Presence& presence() = 0;
+  virtual GatewayCounters counters() const = 0;
+  /// False while the engine cannot be reached: device connects are refused meanwhile.
+  virtual bool engine_ready() const = 0;
+  /// Stops accepting, sends what is queued, closes sessions; returns within `seconds`.
+  virtual void drain(std::uint32_t seconds) = 0;
+};
+/// errors: unavailable (port in use: names it and says what to do), invalid_argument (certificate or key)
+Result<std::unique_ptr<Gateway>> start_gateway(GatewayOptions options, cloud::RegistryStore& registry);
+
+}  // namespace xl::gateway

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// The ExpressLink module: bytes, transport events and time in; replies, packets and pin levels out through the ports.
+// No operating system, no heap after start(), no exceptions, no RTTI.
+#pragma once
+#include <cstddef>
+#include <optional>
+
+#include "base/bytes.hpp"
+#include "module/ports/certificates.hpp"
+#include "module/ports/clock.hpp"
+#include "module/ports/identity.hpp"
+#include "module/ports/network_link.hpp"
+#include "module/ports/random.hpp"
+#include "module/ports/storage.hpp"
+#include "module/ports/transport.hpp"
+#include "module/ports/uart.hpp"
+
+namespace xl::module {
+
+struct Ports {
+  ports::Clock& clock;
+  ports::Random& random;
+  ports::Storage& storage;
+  ports::NetworkLink& link;
+  ports::Transport& transport;
+  ports::Uart& uart;
+  ports::Pins& pins;
+  ports::Certificates& certificates;
+};
+
+struct Settings {
+  std::uint16_t port = 8883;
+};
+
+/// Large (its buffers are members): keep it static or allocate it once.
+class Module {
+ public:
+  Module(Ports ports, const ports::Identity& identity, Settings settings);
+  ~Module();
+  Module(const Module&) = delete;
+  Module& operator=(const Module&) = delete;
+
+  /// Power-up or RST released: reads the persistent keys, clears the rest, queues STARTUP.
+  void start();
+  void on_uart(ByteView bytes);
+  void on_transport(const ports::TransportEvent& event);
+  /// Runs due timers. Call when next_deadline() has come; calling early or late is harmless.
+  void on_time();
+  /// When on_time() wants to run (Clock::monotonic); nullopt: no timer is set.
+  std::optional<ports::Millis> next_deadline() const;
+
+ private:
+  struct State;
+  static constexpr std::size_t kStateBytes = 192 * 1024;
+  alignas(std::max_align_t) Byte storage_[kStateBytes];  ///< holds State; checked by static_assert in module.cpp
+  State& state_;
+};
+
+}  // namespace xl::module
