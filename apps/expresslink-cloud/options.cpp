@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <map>
+
+namespace xl::app {
+namespace {
+
+constexpr const char* kExamples = R"(
+Examples:
+  expresslink-cloud serve --data-dir ./cloud
+  aws --endpoint-url http://127.0.0.1:8080 --profile staging iot list-things
+      (with AWS_SHARED_CREDENTIALS_FILE=./cloud/credentials)
+  expresslink-cloud account create acme --kind staging --data-dir ./cloud
+)";
+
+Result<Address> parse_address(const std::string& text) {
+  const auto colon = text.rfind(':');
+  Address address;
+  if (colon != std::string::npos) {
+    address.host = text.substr(0, colon);
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, address.port);
+    if (error == std::errc() && stop == end && !address.host.empty()) {
+      if (address.host.starts_with('[') && address.host.ends_with(']')) {
+        address.host = address.host.substr(1, address.host.size() - 2);
+      }
+      return address;
+    }
+  }
+  return fail(Error::invalid("\"" + text + "\" is not ADDRESS:PORT, like 127.0.0.1:8883 or [::1]:8883"));
+}
+
+/// Repeatable listener option; both loopback addresses when it is not given.
+void add_listener(CLI::App& app, const std::string& name, std::vector<Address>& out, std::uint16_t port,
+                  const std::string& what) {
+  out = {{"127.0.0.1", port}, {"::1", port}};
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [&out](const std::vector<std::string>& texts) {
+           out.clear();
+           for (const std::string& text : texts) {
+             auto address = parse_address(text);
+             if (!address) throw CLI::ValidationError(address.error().detail);
+             out.push_back(*address);
+           }
+         },
+         what + "; repeatable, port 0 takes any free one [loopback, " + std::to_string(port) + "]")
+      ->type_name("ADDR:PORT");
+}
+
+void add_serve(CLI::App& app, Options& options) {
+  CLI::App* serve = app.add_subcommand("serve", "Run the cloud: device gateway, AWS-compatible API and web pages");
+  serve->add_option("--data-dir", options.data_dir, "Where everything is kept; made on first start")->required();
+  add_listener(*serve, "--mqtt", options.mqtt, 8883, "MQTT over mutual TLS, for modules");
+  add_listener(*serve, "--http", options.http, 8080, "API and pages");
+  add_listener(*serve, "--https", options.https, 8443, "API and pages with the server certificate");
+  serve->add_option("--domain", options.domain, "Account endpoints are <prefix>-ats.DOMAIN")->capture_default_str();
+  serve->add_option("--public-url", options.public_url, "How browsers reach the pages [the first --http listener]");
+  auto* certificate = serve->add_option("--tls-cert", options.tls_certificate, "Server certificate chain, PEM");
+  auto* key = serve->add_option("--tls-key", options.tls_key, "Its private key, PEM");
+  certificate->needs(key);
+  key->needs(certificate);
+  serve->add_option("--web-root", options.web_root, "The built web pages [beside the program]");
+  const std::map<std::string, bool> first_connect{{"hold", false}, {"drop", true}};
+  serve
+      ->add_option("--jitp-first-connect", options.drop_first_connection,
+                   "First connection of a new module: hold it (default) or drop it as AWS does")
+      ->transform(CLI::CheckedTransformer(first_connect));
+  const std::map<std::string, log::Level> levels{
+      {"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
+  serve->add_option("--log-level", options.log_level, "debug, info, warn or error")
+      ->transform(CLI::CheckedTransformer(levels));
+  serve->callback([&options] { options.command = Command::serve; });
+}
+
+void add_account(CLI::App& app, Options& options) {
+  CLI::App* account = app.add_subcommand("account", "Accounts of this cloud");
+  account->require_subcommand(1);
+  CLI::App* create = account->add_subcommand("create", "Make an account, its endpoint and an access key");
+  create->add_option("NAME", options.account_name, "Lower-case letters, digits, hyphens; also the profile")->required();
+  const std::map<std::string, cloud::AccountKind> kinds{{"staging", cloud::AccountKind::staging},
+                                                        {"customer", cloud::AccountKind::customer}};
+  create->add_option("--kind", options.account_kind, "staging (a vendor's) or customer (an OEM's)")
+      ->required()
+      ->transform(CLI::CheckedTransformer(kinds));
+  CLI::App* list = account->add_subcommand("list", "All accounts with their endpoints");
+  for (CLI::App* command : {create, list}) {
+    command->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+    command->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  }
+  create->callback([&options] { options.command = Command::account_create; });
+  list->callback([&options] { options.command = Command::account_list; });
+}
+
+}  // namespace
+
+tl::expected<Options, int> parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app("Open ExpressLink cloud: where modules are provisioned, staged, claimed and served.");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  add_serve(app, options);
+  add_account(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return tl::unexpected(app.exit(error));
+  }
+  return options;
+}
+
+}  // namespace xl::app

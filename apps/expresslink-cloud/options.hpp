@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.hpp"
+#include "base/result.hpp"
+#include "cloud/model/account.hpp"
+
+namespace xl::app {
+
+/// An address and a port of a listener, as in 127.0.0.1:8883 or [::1]:8883.
+struct Address {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
+enum class Command { serve, account_create, account_list };
+
+struct Options {
+  Command command = Command::serve;
+  std::string data_dir;
+  std::string domain = "iot.localhost";
+  std::vector<Address> mqtt, http, https;
+  std::string public_url;       ///< empty: made from the first http listener
+  std::string tls_certificate;  ///< file; empty: the server's own CA
+  std::string tls_key;
+  std::string web_root;  ///< empty: beside the program
+  bool drop_first_connection = false;
+  log::Level log_level = log::Level::info;
+  std::string account_name;
+  cloud::AccountKind account_kind = cloud::AccountKind::staging;
+};
+
+/// The options, or the exit code when there is nothing to run (--help, a mistake already explained).
+tl::expected<Options, int> parse_options(int argc, char** argv);
+
+}  // namespace xl::app

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve.hpp"
+
+#include <csignal>
+#include <cstdio>
+
+#include "base/text.hpp"
+#include "gateway/engines/mosquitto.hpp"
+#include "gateway/gateway.hpp"
+#include "installation/accounts.hpp"
+#include "installation/files.hpp"
+#include "installation/installation.hpp"
+#include "site.hpp"
+
+namespace xl::app {
+namespace {
+
+constexpr std::uint32_t kDrainSeconds = 5;
+
+std::string authority_of(const std::string& host, std::uint16_t port) {
+  const bool is_v6 = host.find(':') != std::string::npos;
+  return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+/// Blocks the stop signals in this thread and those it starts, so that only wait_for_stop() sees them.
+sigset_t block_stop_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+Status load_own_certificate(const Options& options, installation::Installation& cloud) {
+  if (options.tls_certificate.empty()) return {};
+  XL_TRY(cloud.server_chain_pem, installation::read_file(options.tls_certificate));
+  XL_TRY(cloud.server_key_pem, installation::read_file(options.tls_key));
+  return {};
+}
+
+std::string public_url_of(const Options& options) {
+  if (!options.public_url.empty()) return options.public_url;
+  return "http://" + authority_of(options.http.front().host, options.http.front().port);
+}
+
+Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& options,
+                                                            const installation::Installation& cloud,
+                                                            const gateway::MosquittoChild& engine) {
+  gateway::GatewayOptions to;
+  for (const Address& address : options.mqtt) to.listeners.push_back({address.host, address.port});
+  to.domain = cloud.domain;
+  to.region = std::string(installation::kRegion);
+  to.tls_certificate_chain_pem = cloud.server_chain_pem;
+  to.tls_private_key_pem = cloud.server_key_pem;
+  to.public_url = public_url_of(options);
+  to.engine_socket = engine.socket_path();
+  to.drop_first_connection = options.drop_first_connection;
+  return gateway::start_gateway(std::move(to), *cloud.registry);
+}
+
+net::HttpServerOptions http_options(const Options& options, const installation::Installation& cloud) {
+  net::HttpServerOptions to;
+  for (const Address& address : options.http) to.listeners.push_back({address.host, address.port, false});
+  for (const Address& address : options.https) to.listeners.push_back({address.host, address.port, true});
+  to.tls_certificate_chain_pem = cloud.server_chain_pem;
+  to.tls_private_key_pem = cloud.server_key_pem;
+  return to;
+}
+
+std::vector<std::string> accepted_hosts(const Options& options, const std::string& domain) {
+  std::vector<std::string> hosts{"localhost", "*.localhost", "127.0.0.1", "::1", domain, "*." + domain};
+  for (const auto* listeners : {&options.http, &options.https}) {
+    for (const Address& address : *listeners) hosts.push_back(to_lower(address.host));
+  }
+  std::string_view url = options.public_url;
+  if (const auto scheme = url.find("://"); scheme != std::string_view::npos) {
+    hosts.push_back(to_lower(url.substr(scheme + 3, url.find_first_of(":/", scheme + 3) - scheme - 3)));
+  }
+  return hosts;
+}
+
+std::filesystem::path web_root_of(const Options& options) {
+  if (!options.web_root.empty()) return options.web_root;
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  return program.parent_path().parent_path() / "share" / "openexpresslink" / "web";
+}
+
+void announce(const gateway::Gateway& gateway, const net::HttpServer& http, const cloud::Account& staging,
+              const installation::Installation& cloud) {
+  for (const auto& listener : gateway.listeners()) {
+    std::printf("mqtt   %s\n", authority_of(listener.address, listener.port).c_str());
+  }
+  for (const auto& listener : http.listeners()) {
+    std::printf("%-6s %s\n", listener.tls ? "https" : "http", authority_of(listener.address, listener.port).c_str());
+  }
+  std::printf("staging account %s, endpoint %s\n", staging.id.c_str(),
+              cloud::endpoint_of(staging, cloud.domain).c_str());
+  std::printf("credentials     %s (profile staging)\nready\n", (cloud.folder / "credentials").c_str());
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+Status serve(const Options& options) {
+  log::set_level(options.log_level);
+  const sigset_t stop_signals = block_stop_signals();
+  XL_TRY(const auto lock, installation::lock_for_serving(options.data_dir));
+  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
+  XL_CHECK(load_own_certificate(options, cloud));
+  XL_TRY(const cloud::Account staging, ensure_account(cloud, "staging", cloud::AccountKind::staging));
+
+  XL_TRY(const auto engine, gateway::start_mosquitto(cloud.folder / "engine"));
+  XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
+  const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key}, *cloud.registry,
+                                 gateway->bus());
+  const auto console =
+      console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());
+  Site site{*gateway, *api, *console, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};
+  XL_TRY(const auto http, net::start_http_server(http_options(options, cloud),
+                                                 [&site](net::HttpRequest request, auto responder) {
+                                                   site.handle(std::move(request), std::move(responder));
+                                                 }));
+  announce(*gateway, *http, staging, cloud);
+
+  int signal = 0;
+  sigwait(&stop_signals, &signal);
+  log::info("serve", "stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  http->drain(kDrainSeconds);
+  gateway->drain(kDrainSeconds);
+  return {};
+}
+
+}  // namespace xl::app

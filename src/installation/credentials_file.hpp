@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+// DIR/credentials in the AWS shared-credentials format: one profile per account. Mode 0600.
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace xl::installation {
+
+Result<bool> has_profile(const std::filesystem::path& file, std::string_view profile);
+/// Appends a profile; the file is replaced as a whole, so a reader sees the old or the new one.
+Status add_profile(const std::filesystem::path& file, std::string_view profile, std::string_view access_key_id,
+                   std::string_view secret_access_key, std::string_view region);
+
+}  // namespace xl::installation

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "installation/installation.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "crypto/random.hpp"
+#include "installation/files.hpp"
+#include "pki/authority.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace xl::installation {
+namespace {
+
+constexpr int kRootYears = 20;
+constexpr int kServerDays = 397;
+constexpr std::chrono::hours kRenewBefore{24 * 30};
+
+Status load_master_key(Installation& out) {
+  const auto file = out.folder / "master.key";
+  auto text = read_file(file);
+  if (!text && text.error().code == Errc::not_found) {
+    crypto::random_bytes(out.master_key);
+    return write_file(file, hex_encode(out.master_key) + "\n", Access::owner_only);
+  }
+  if (!text) return fail(text.error());
+  const auto bytes = hex_decode(trim(*text));
+  if (!bytes || bytes->size() != out.master_key.size()) {
+    return fail(Error::corrupt(file.string() + " is damaged: expected 64 hexadecimal digits. Restore it from where you "
+                               "keep it; without it the access keys in the registry cannot be read."));
+  }
+  std::copy(bytes->begin(), bytes->end(), out.master_key.begin());
+  return {};
+}
+
+/// The certificate is written last: a root-ca.pem on disk always has its key beside it.
+Result<pki::Authority> load_root(Installation& out) {
+  const auto certificate_file = out.folder / "root-ca.pem";
+  const auto key_file = out.folder / "root-ca.key";
+  auto pem = read_file(certificate_file);
+  if (!pem && pem.error().code == Errc::not_found) {
+    XL_TRY(pki::Authority made, pki::create_root_ca("Open ExpressLink server root " + crypto::random_hex(4),
+                                                    "Open ExpressLink", kRootYears, wall_now()));
+    XL_CHECK(write_file(key_file, made.key.to_pem(), Access::owner_only));
+    XL_CHECK(write_file(certificate_file, made.certificate.facts().pem, Access::everybody));
+    return made;
+  }
+  if (!pem) return fail(pem.error());
+  XL_TRY(pki::Certificate certificate, pki::Certificate::from_pem(*pem));
+  XL_TRY(const std::string key_pem, read_file(key_file));
+  XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(key_pem));
+  return pki::Authority{std::move(certificate), std::move(key)};
+}
+
+std::vector<std::string> server_names(const std::string& domain) {
+  return {"*." + domain, domain, "localhost", "127.0.0.1", "::1"};
+}
+
+/// The domain is kept beside the certificate, so that a change of --domain renews it.
+bool is_usable(const std::string& chain_pem, const std::string& for_domain, const std::string& domain,
+               const pki::Authority& root) {
+  const auto chain = pki::Certificate::bundle_from_pem(chain_pem);
+  return chain && trim(for_domain) == domain && chain->front().facts().not_after > wall_now() + kRenewBefore &&
+         root.certificate.has_signed(chain->front());
+}
+
+Status load_server_certificate(Installation& out, const pki::Authority& root) {
+  const auto chain_file = out.folder / "server.pem";
+  const auto key_file = out.folder / "server.key";
+  const auto domain_file = out.folder / "server.domain";
+  const auto chain = read_file(chain_file);
+  const auto key = read_file(key_file);
+  const auto domain = read_file(domain_file);
+  if (chain && key && domain && is_usable(*chain, *domain, out.domain, root)) {
+    out.server_chain_pem = *chain;
+    out.server_key_pem = *key;
+    return {};
+  }
+  const pki::PrivateKey made_key = pki::PrivateKey::generate_p256();
+  XL_TRY(const pki::Certificate made,
+         pki::issue_server_certificate(root, made_key, server_names(out.domain), kServerDays, wall_now()));
+  out.server_chain_pem = made.facts().pem;
+  out.server_key_pem = made_key.to_pem();
+  std::error_code ignored;
+  std::filesystem::remove(domain_file, ignored);  // written last: marks the pair below as complete
+  XL_CHECK(write_file(key_file, out.server_key_pem, Access::owner_only));
+  XL_CHECK(write_file(chain_file, out.server_chain_pem, Access::everybody));
+  return write_file(domain_file, out.domain + "\n", Access::everybody);
+}
+
+class FileLock final : public ServerLock {
+ public:
+  explicit FileLock(int fd) : fd_(fd) {}
+  ~FileLock() override { ::close(fd_); }
+
+ private:
+  int fd_;
+};
+
+}  // namespace
+
+Result<Installation> open_installation(const std::filesystem::path& folder, std::string_view domain) {
+  Installation out;
+  out.folder = std::filesystem::absolute(folder);
+  out.domain = std::string(domain);
+  XL_CHECK(make_private_folder(out.folder));
+  XL_CHECK(load_master_key(out));
+  XL_TRY(const pki::Authority root, load_root(out));
+  out.root_ca_pem = root.certificate.facts().pem;
+  XL_CHECK(load_server_certificate(out, root));
+  XL_TRY(out.registry, store::open_sqlite(out.folder / "registry.sqlite"));
+  return out;
+}
+
+Result<std::unique_ptr<ServerLock>> lock_for_serving(const std::filesystem::path& folder) {
+  XL_CHECK(make_private_folder(folder));
+  const auto file = folder / "serve.lock";
+  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return fail(Error::io("cannot open " + file.string()));
+  auto lock = std::make_unique<FileLock>(fd);
+  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    return fail(Error::unavailable("another expresslink-cloud serves " + folder.string() +
+                                   ". Stop it first, or choose another --data-dir."));
+  }
+  return std::unique_ptr<ServerLock>(std::move(lock));
+}
+
+}  // namespace xl::installation

@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The built programs as a test drives them: a cloud on free ports, a vendor with a CA, modules on pseudo-terminals."""
+import http.client
+import json
+import os
+import pathlib
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import termios
+import threading
+import time
+import tty
+import unittest
+
+BUILD = pathlib.Path(os.environ.get("XL_BUILD", "build/release")).resolve()
+BIN = BUILD / "bin"
+PATIENCE = 60 if "sanitize" in BUILD.name else 30  # seconds until something that must happen counts as never
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def eventually(condition, what, seconds=PATIENCE):
+    """Polls until condition() is truthy and returns it."""
+    deadline = time.monotonic() + seconds
+    while True:
+        result = condition()
+        if result:
+            return result
+        if time.monotonic() > deadline:
+            raise AssertionError(f"never happened: {what}")
+        time.sleep(0.05)
+
+
+class Process:
+    """A child whose log is a file; stopped by its process id only."""
+
+    def __init__(self, command, log, env=None):
+        self.log_path = pathlib.Path(log)
+        self.command = [str(part) for part in command]
+        with open(self.log_path, "ab") as out:
+            self.child = subprocess.Popen(self.command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env)
+
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def stop(self):
+        """SIGTERM; returns the exit code."""
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        return self.child.wait(PATIENCE)
+
+    def kill(self):
+        self.child.kill()
+        self.child.wait()
+
+    def end(self):
+        if self.child.poll() is None:
+            self.kill()
+
+
+def run(*command, env=None, check=True, timeout=120):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, env=env,
+                          stdin=subprocess.DEVNULL)
+    if check and done.returncode != 0:
+        raise AssertionError(f"{command[0]} exited {done.returncode}\n{done.stdout}{done.stderr}")
+    return done
+
+
+class Cloud:
+    def __init__(self, folder, *extra):
+        self.folder = pathlib.Path(folder)
+        self.mqtt, self.http, self.https = free_port(), free_port(), free_port()
+        self.extra = extra
+        self.url = f"http://127.0.0.1:{self.http}"
+        self.process = None
+
+    @property
+    def root_ca(self):
+        return self.folder / "root-ca.pem"
+
+    def start(self):
+        self.process = Process([BIN / "expresslink-cloud", "serve", "--data-dir", self.folder,
+                                "--mqtt", f"127.0.0.1:{self.mqtt}", "--http", f"127.0.0.1:{self.http}",
+                                "--https", f"127.0.0.1:{self.https}", *self.extra], f"{self.folder}.log")
+        eventually(self.is_healthy, f"the cloud is healthy; its log:\n{self.process.log()[-2000:]}")
+        return self
+
+    def is_healthy(self):
+        if self.process.child.poll() is not None:
+            raise AssertionError("the cloud ended:\n" + self.process.log()[-2000:])
+        try:
+            return self.get("/healthz")[0] == 200
+        except OSError:
+            return False
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+
+    def metric(self, name):
+        return float(re.search(rf"^expresslink_{name} (\S+)$", self.get("/metrics")[1], re.M).group(1))
+
+    def env(self):
+        return {**os.environ, "AWS_SHARED_CREDENTIALS_FILE": str(self.folder / "credentials"), "AWS_PAGER": "",
+                "AWS_CONFIG_FILE": "/dev/null", "AWS_EC2_METADATA_DISABLED": "true"}
+
+    def aws(self, *words, profile="staging", check=True):
+        """The Debian AWS CLI; parsed JSON, or the failed process when check is False."""
+        done = run("/usr/bin/aws", "--endpoint-url", self.url, "--profile", profile, "--region", "us-east-1",
+                   "--output", "json", *words, env=self.env(), check=check)
+        if not check and done.returncode != 0:
+            return done
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+    def create_account(self, name, kind):
+        out = run(BIN / "expresslink-cloud", "account", "create", name, "--kind", kind, "--data-dir", self.folder).stdout
+        return re.search(r"endpoint (\S+)", out).group(1)
+
+    def staging_endpoint(self, profile="staging"):
+        return self.aws("iot", "describe-endpoint", "--endpoint-type", "iot:Data-ATS", profile=profile)["endpointAddress"]
+
+    def engine_pid(self):
+        children = pathlib.Path(f"/proc/{self.process.child.pid}/task").glob("*/children")
+        for pid in " ".join(path.read_text() for path in children).split():
+            if "mosquitto" in pathlib.Path(f"/proc/{pid}/comm").read_text():
+                return int(pid)
+        return None
+
+    def eventually_logs(self, pattern):
+        eventually(lambda: re.search(pattern, self.process.log()), f"the cloud logs /{pattern}/; it logged:\n"
+                   + self.process.log()[-3000:])
+
+
+class Vendor:
+    """A module maker: its CA, its staging account, its modules."""
+
+    def __init__(self, folder, name="ACME", model="M-1"):
+        self.folder = pathlib.Path(folder)
+        self.name, self.model = name, model
+        self.ca = self.folder / "ca"
+        self.modules = self.folder / "modules"
+
+    def factory(self, *words, cloud=None, check=True):
+        return run(BIN / "expresslink-factory", *words, env=cloud.env() if cloud else None, check=check)
+
+    def create_ca(self):
+        self.factory("ca", "create", "--dir", self.ca, "--vendor", self.name, "--model", self.model)
+        return self
+
+    def enroll(self, cloud, profile="staging"):
+        self.factory("ca", "enroll", "--ca", self.ca, "--endpoint-url", cloud.url, "--profile", profile, cloud=cloud)
+        return self
+
+    def issue(self, count=1, *extra):
+        """Identity folders, newest batch only."""
+        out = self.modules / str(len(list(self.modules.glob("*"))) if self.modules.exists() else 0)
+        self.factory("issue", "--ca", self.ca, "--count", count, "--out", out, *extra)
+        return sorted(path.parent for path in out.glob("*/thing-name"))
+
+
+class Module:
+    """A module process and its host: at() types a line and returns the response lines."""
+
+    def __init__(self, identity, port, *extra, state=None):
+        self.identity = pathlib.Path(identity)
+        self.thing = (self.identity / "thing-name").read_text().strip()
+        self.port = port
+        self.extra = extra
+        self.state = pathlib.Path(state or tempfile.mkdtemp(prefix="xl-state-"))
+        self.link = self.state / "tty"
+        self.process = None
+        self.fd = None
+        self.pending = b""
+
+    def power_up(self):
+        self.process = Process([BIN / "expresslink-module", "--identity", self.identity, "--state", self.state / "nv",
+                                "--pty", self.link, "--port", str(self.port), *self.extra], self.state / "module.log")
+        eventually(lambda: self.link.exists() or self.process.child.poll() is not None, "the module's terminal")
+        if self.process.child.poll() is not None:
+            raise AssertionError("the module ended:\n" + self.process.log()[-2000:])
+        self.open()
+        return self
+
+    def open(self):
+        self.fd = os.open(self.link, os.O_RDWR | os.O_NOCTTY)
+        tty.setraw(self.fd, termios.TCSANOW)
+        self.pending = b""
+
+    def close(self):
+        if self.fd is not None:
+            os.close(self.fd)
+            self.fd = None
+
+    def write(self, data):
+        view = memoryview(data)
+        while view:
+            select.select([], [self.fd], [], PATIENCE)
+            view = view[os.write(self.fd, view):]
+
+    def line(self, seconds=130):
+        deadline = time.monotonic() + seconds
+        while b"\r\n" not in self.pending:
+            ready, _, _ = select.select([self.fd], [], [], max(0.0, deadline - time.monotonic()))
+            if not ready:
+                raise AssertionError(f"no response within {seconds} s; so far {self.pending!r}\n" + self.process.log()[-2000:])
+            self.pending += os.read(self.fd, 65536)
+        line, self.pending = self.pending.split(b"\r\n", 1)
+        return line
+
+    def silent(self, seconds=0.3):
+        """True when nothing comes for a while."""
+        ready, _, _ = select.select([self.fd], [], [], seconds)
+        return not ready and not self.pending
+
+    def at(self, command, seconds=130):
+        self.write((command if isinstance(command, bytes) else command.encode()) + b"\n")
+        first = self.line(seconds).decode(errors="replace")
+        more = re.match(r"OK(\d+)( |$)", first)
+        lines = [self.line(seconds).decode(errors="replace") for _ in range(int(more.group(1)))] if more else []
+        return "\n".join([first, *lines])
+
+    def connect(self):
+        """CONNECT, waiting out back-off, until the module is connected."""
+        def attempt():
+            answer = self.at("AT+CONNECT")
+            return answer if answer == "OK 1 CONNECTED" else None
+        return eventually(attempt, "the module connects\n" + self.process.log()[-2000:], 90)
+
+    def connect_fails_with(self, hint):
+        """CONNECT must fail with this hint; back-off (hint 1) is waited out first."""
+        def attempt():
+            answer = self.at("AT+CONNECT")
+            return None if answer.startswith("ERR14 1 ") else answer
+        answer = eventually(attempt, "an attempt that is not held back", 90)
+        if not answer.startswith(f"ERR14 {hint}"):
+            raise AssertionError(f"expected ERR14 {hint}, got {answer}\n{self.process.log()[-2000:]}")
+        return answer
+
+    def events(self):
+        found = []
+        while (answer := self.at("AT+EVENT?")) != "OK":
+            found.append(answer[3:])
+        return found
+
+    def eventually_event(self, prefix):
+        def look():
+            answer = self.at("AT+EVENT?")
+            return answer if answer.startswith(f"OK {prefix}") else None
+        return eventually(look, f"event {prefix}")
+
+    def power_off(self):
+        self.close()
+        return self.process.stop()
+
+    def end(self):
+        self.close()
+        if self.process:
+            self.process.end()
+
+
+class LiveFeed:
+    """A subscriber of the page's event stream, with nothing but Quick Connect's URL secret."""
+
+    def __init__(self, cloud, thing, secret):
+        self.events = []
+        connection = http.client.HTTPConnection("127.0.0.1", cloud.http, timeout=PATIENCE)
+        connection.request("POST", f"/q/{thing}/session", json.dumps({"secret": secret}),
+                           {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        self.status = answer.status
+        if self.status != 204:
+            return
+        self.cookie = answer.getheader("Set-Cookie").split(";")[0]
+        self.cloud, self.thing = cloud, thing
+        self.stream = http.client.HTTPConnection("127.0.0.1", cloud.http, timeout=PATIENCE)
+        self.stream.request("GET", f"/q/{thing}/events", headers={"Cookie": self.cookie})
+        self.answer = self.stream.getresponse()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        event = ""
+        try:
+            for raw in self.answer:
+                line = raw.decode().rstrip("\n").rstrip("\r")
+                if line.startswith("event:"):
+                    event = line[6:].strip()
+                elif line.startswith("data:"):
+                    self.events.append((event, json.loads(line[5:])))
+        except (OSError, ValueError, http.client.HTTPException, AttributeError):
+            pass
+
+    def eventually(self, event, **members):
+        def look():
+            for name, data in list(self.events):
+                if name == event and all(data.get(key) == value for key, value in members.items()):
+                    return data
+            return None
+        return eventually(look, f"{event} {members} on the live feed; it showed {self.events[-5:]}")
+
+    def command(self, payload):
+        connection = http.client.HTTPConnection("127.0.0.1", self.cloud.http, timeout=10)
+        connection.request("POST", f"/q/{self.thing}/command", json.dumps({"payload": payload}),
+                           {"Content-Type": "application/json", "X-Requested-With": "fetch", "Cookie": self.cookie})
+        return connection.getresponse().status
+
+
+class EndToEnd(unittest.TestCase):
+    """A folder of its own per test; everything that was started is ended."""
+
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="xl-e2e-"))
+        self.started = []
+
+    def tearDown(self):
+        for thing in reversed(self.started):
+            (thing.end if hasattr(thing, "end") else thing.process.end)()
+        if self._outcome.success:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def cloud(self, *extra):
+        cloud = Cloud(self.folder / "cloud", *extra)
+        self.started.append(cloud)
+        return cloud.start()
+
+    def module(self, identity, cloud, *extra):
+        number = len(self.started)
+        state = self.folder / f"module-{number}"
+        state.mkdir()
+        module = Module(identity, cloud.mqtt, *extra, state=state)
+        self.started.append(module)
+        return module.power_up()
+
+    def staged_module(self, cloud):
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        return self.module(vendor.issue()[0], cloud)

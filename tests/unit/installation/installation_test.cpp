@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "installation/installation.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "installation/accounts.hpp"
+#include "installation/credentials_file.hpp"
+#include "installation/files.hpp"
+#include "pki/certificate.hpp"
+
+namespace xl::installation {
+namespace {
+
+class InstallationTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "xl-installation-XXXXXX").string();
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  static unsigned mode_of(const std::filesystem::path& file) {
+    struct stat info {};
+    EXPECT_EQ(::stat(file.c_str(), &info), 0) << file;
+    return info.st_mode & 0777U;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(InstallationTest, FirstOpenMakesWhatIsMissingAndTheSecondKeepsIt) {
+  const auto first = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(first) << first.error().detail;
+  const auto second = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(second) << second.error().detail;
+  EXPECT_EQ(first->root_ca_pem, second->root_ca_pem);
+  EXPECT_EQ(first->server_chain_pem, second->server_chain_pem);
+  EXPECT_EQ(first->master_key, second->master_key);
+}
+
+TEST_F(InstallationTest, SecretsAreReadableByTheOwnerOnly) {
+  auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(cloud) << cloud.error().detail;
+  ASSERT_TRUE(ensure_account(*cloud, "staging", cloud::AccountKind::staging));
+  EXPECT_EQ(mode_of(cloud->folder), 0700U);
+  for (const char* file : {"master.key", "root-ca.key", "server.key", "credentials"}) {
+    EXPECT_EQ(mode_of(cloud->folder / file), 0600U) << file;
+  }
+}
+
+TEST_F(InstallationTest, AnotherDomainRenewsTheServerCertificateUnderTheSameRoot) {
+  const auto first = open_installation(folder_ / "cloud", "iot.localhost");
+  const auto second = open_installation(folder_ / "cloud", "iot.example.com");
+  ASSERT_TRUE(first && second);
+  EXPECT_NE(first->server_chain_pem, second->server_chain_pem);
+  EXPECT_EQ(first->root_ca_pem, second->root_ca_pem);
+  const auto root = pki::Certificate::from_pem(second->root_ca_pem);
+  const auto server = pki::Certificate::from_pem(second->server_chain_pem);
+  ASSERT_TRUE(root && server);
+  EXPECT_TRUE(root->has_signed(*server));
+}
+
+TEST_F(InstallationTest, ADamagedMasterKeyIsNamedAndLeftAlone) {
+  ASSERT_TRUE(open_installation(folder_ / "cloud", "iot.localhost"));
+  ASSERT_TRUE(write_file(folder_ / "cloud" / "master.key", "oops\n", Access::owner_only));
+  const auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_FALSE(cloud);
+  EXPECT_EQ(cloud.error().code, Errc::corrupt);
+  EXPECT_NE(cloud.error().detail.find("master.key"), std::string::npos);
+  EXPECT_EQ(*read_file(folder_ / "cloud" / "master.key"), "oops\n");
+}
+
+TEST_F(InstallationTest, AnAccountMadeTwiceIsTheSameAccountWithOneProfile) {
+  auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(cloud);
+  const auto first = ensure_account(*cloud, "acme", cloud::AccountKind::customer);
+  const auto before = read_file(cloud->folder / "credentials");
+  const auto second = ensure_account(*cloud, "acme", cloud::AccountKind::customer);
+  ASSERT_TRUE(first && second);
+  EXPECT_EQ(first->id, second->id);
+  EXPECT_EQ(first->id.size(), 12U);
+  EXPECT_EQ(*before, *read_file(cloud->folder / "credentials"));
+}
+
+TEST_F(InstallationTest, AProfileLostInACrashIsMadeAgain) {
+  auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(cloud);
+  ASSERT_TRUE(ensure_account(*cloud, "acme", cloud::AccountKind::customer));
+  std::filesystem::remove(cloud->folder / "credentials");
+  ASSERT_TRUE(ensure_account(*cloud, "acme", cloud::AccountKind::customer));
+  EXPECT_TRUE(*has_profile(cloud->folder / "credentials", "acme"));
+}
+
+TEST_F(InstallationTest, RefusesBadNamesAndAChangeOfKind) {
+  auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(cloud);
+  for (const char* name : {"", "Acme", "a b", "a/b", "abcdefghijklmnopqrstuvwxyz0123456"}) {
+    const auto account = ensure_account(*cloud, name, cloud::AccountKind::customer);
+    ASSERT_FALSE(account) << name;
+    EXPECT_EQ(account.error().code, Errc::invalid_argument);
+  }
+  ASSERT_TRUE(ensure_account(*cloud, "acme", cloud::AccountKind::customer));
+  const auto other = ensure_account(*cloud, "acme", cloud::AccountKind::staging);
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Errc::already_exists);
+}
+
+TEST_F(InstallationTest, OneFolderIsServedByOneServer) {
+  const auto first = lock_for_serving(folder_ / "cloud");
+  ASSERT_TRUE(first);
+  const auto second = lock_for_serving(folder_ / "cloud");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::unavailable);
+}
+
+}  // namespace
+}  // namespace xl::installation
