@@ -18,7 +18,8 @@ struct Authority {
 };
 
 /// Self-signed P-256 root, valid `years`. `common_name` may hold UTF-8.
-Result<Authority> create_root_ca(std::string_view common_name, std::string_view organization, int years, UnixMillis now);
+Result<Authority> create_root_ca(std::string_view common_name, std::string_view organization, int years,
+                                 UnixMillis now);
 /// P-256 CA signed by `root`, pathlen 0: the one that a vendor registers in its staging account.
 Result<Authority> create_issuing_ca(const Authority& root, std::string_view common_name, std::string_view organization,
                                     std::string_view organizational_unit, int years, UnixMillis now);

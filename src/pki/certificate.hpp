@@ -18,28 +18,29 @@ enum class KeyKind { ec_p256, ec_p384, ec_p521, rsa, other };
 
 /// What is read out of one certificate.
 struct CertificateFacts {
-  std::string fingerprint;    ///< SHA-256 of the DER, 64 lower-case hex digits; AWS's certificateId
-  std::string pem;            ///< re-encoded, 64 columns, one trailing newline
-  std::string serial_hex;     ///< lower case, two digits an octet, as in the DER (no sign octet stripped or added)
+  std::string fingerprint;  ///< SHA-256 of the DER, 64 lower-case hex digits; AWS's certificateId
+  std::string pem;          ///< re-encoded, 64 columns, one trailing newline
+  std::string serial_hex;   ///< lower case, two digits an octet, as in the DER (no sign octet stripped or added)
   bool serial_negative = false;
-  std::string subject_der;    ///< raw DER of the Name
+  std::string subject_der;  ///< raw DER of the Name
   std::string issuer_der;
-  std::string subject_text;   ///< RFC 2253, for logs
+  std::string subject_text;  ///< RFC 2253, for logs
   std::string issuer_text;
-  std::vector<std::pair<std::string, std::string>> subject;  ///< short name ("CN", "O", "serialNumber" …) and UTF-8 value
+  std::vector<std::pair<std::string, std::string>>
+      subject;  ///< short name ("CN", "O", "serialNumber" …) and UTF-8 value
   std::vector<std::pair<std::string, std::string>> issuer;
   std::string subject_key_id_hex;    ///< empty when absent
   std::string authority_key_id_hex;  ///< empty when absent
   UnixMillis not_before{};
   UnixMillis not_after{};
   int version = 3;
-  bool is_ca = false;                ///< basicConstraints CA:TRUE
+  bool is_ca = false;  ///< basicConstraints CA:TRUE
   bool has_key_usage = false;
   bool usage_digital_signature = false;
   bool usage_key_cert_sign = false;
   KeyKind key_kind = KeyKind::other;
   int key_bits = 0;
-  bool signed_with_sha2 = false;     ///< SHA-256, 384 or 512
+  bool signed_with_sha2 = false;  ///< SHA-256, 384 or 512
 
   /// First value of a subject attribute, by short name; nullopt when absent.
   std::optional<std::string> subject_attribute(std::string_view short_name) const;
@@ -71,8 +72,8 @@ class Certificate {
 };
 
 /// The rules for a leaf that no registry knows yet (docs/security.md "Accepting an unknown leaf"): in date, not a CA,
-/// keyUsage digitalSignature, P-256/384/521 or RSA >= 2048, SHA-2, directly signed by `ca` (subject, key id, signature),
-/// `ca` in date. errors: forbidden, the detail names the broken rule.
+/// keyUsage digitalSignature, P-256/384/521 or RSA >= 2048, SHA-2, directly signed by `ca` (subject, key id,
+/// signature), `ca` in date. errors: forbidden, the detail names the broken rule.
 Status check_unknown_leaf(const Certificate& leaf, const Certificate& ca, UnixMillis now);
 
 /// A CA that may be registered: v3, CA:TRUE, RSA >= 2048 or P-256/384/521, SHA-2, in date. errors: invalid_argument
