@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the web pages need: Quick Connect sign-in by viewer secret, live data as server-sent events, commands to the host.
+// What the web pages need: Quick Connect sign-in by viewer secret, live data as server-sent events, commands to the
+// host.
 #pragma once
 #include <filesystem>
 #include <memory>

@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::string_view kAlgorithm = "AWS4-HMAC-SHA256";
 constexpr std::chrono::minutes kSkew{15};
+/// Clients sign a handful; more would only serve to make a stranger's request expensive to check.
+constexpr std::size_t kSignedHeadersMax = 64;
 constexpr std::array<std::string_view, 6> kServices{"iot",           "execute-api", "iotdata", "iotdevicegateway",
                                                     "iot-jobs-data", "sts"};
 
@@ -121,6 +123,22 @@ std::vector<std::string> names_to_sign(const Headers& headers) {
   return names;
 }
 
+/// Their values are in the string to sign, or (the trace id) signers leave them out because proxies add them.
+bool is_bound_otherwise(std::string_view lower_name) {
+  return lower_name == "x-amz-date" || lower_name == "x-amz-content-sha256" || lower_name == "x-amzn-trace-id";
+}
+
+/// A header that changes what the request means (x-amzn-principal) but that the signature does not cover.
+std::optional<std::string> unsigned_amz_header(const Headers& headers, const std::vector<std::string>& signed_names) {
+  for (const auto& [key, value] : headers) {
+    const std::string name = to_lower(key);
+    if (!name.starts_with("x-amz-") && !name.starts_with("x-amzn-")) continue;
+    if (is_bound_otherwise(name)) continue;
+    if (std::find(signed_names.begin(), signed_names.end(), name) == signed_names.end()) return name;
+  }
+  return std::nullopt;
+}
+
 struct Authorization {
   std::string access_key_id;
   Scope scope;
@@ -130,6 +148,17 @@ struct Authorization {
 
 tl::unexpected<SigV4Rejection> reject(SigV4Fault fault, std::string message) {
   return tl::unexpected<SigV4Rejection>(SigV4Rejection{fault, std::move(message)});
+}
+
+/// nullopt for a repeated name or too many: each one repeats its value in what is hashed.
+std::optional<std::vector<std::string>> parse_signed_names(std::string_view text) {
+  const auto parts = split(text, ';');
+  if (parts.size() > kSignedHeadersMax) return std::nullopt;
+  std::vector<std::string> names(parts.begin(), parts.end());
+  std::vector<std::string> sorted = names;
+  std::sort(sorted.begin(), sorted.end());
+  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end()) return std::nullopt;
+  return names;
 }
 
 /// "AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…"
@@ -148,7 +177,9 @@ std::optional<Authorization> parse_authorization(std::string_view header) {
       out.access_key_id = pieces[0];
       out.scope = {std::string(pieces[1]), std::string(pieces[2]), std::string(pieces[3])};
     } else if (key == "SignedHeaders") {
-      for (std::string_view name : split(value, ';')) out.signed_names.emplace_back(name);
+      auto names = parse_signed_names(value);
+      if (!names) return std::nullopt;
+      out.signed_names = *std::move(names);
     } else if (key == "Signature") {
       out.signature = value;
     }
@@ -233,6 +264,9 @@ tl::expected<SigV4Identity, SigV4Rejection> verify_v4(const SignedRequest& reque
   if (!headers || std::find(names.begin(), names.end(), "host") == names.end()) {
     return reject(SigV4Fault::bad_signature,
                   "'Host' must be a signed header, and every signed header must be present.");
+  }
+  if (const auto name = unsigned_amz_header(request.headers, names)) {
+    return reject(SigV4Fault::bad_signature, "'" + *name + "' must be a 'SignedHeader' in the AWS Authorization.");
   }
   const std::string body_hash = sha256_hex(request.body);
   const std::string stated = header_of(request.headers, "x-amz-content-sha256").value_or(body_hash);

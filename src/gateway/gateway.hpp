@@ -24,9 +24,9 @@ struct GatewayOptions {
   std::string region = "us-east-1";      ///< in ARNs
   std::string tls_certificate_chain_pem;
   std::string tls_private_key_pem;
-  std::string public_url;                  ///< base URL of the pages, told to Quick Connect ("http://127.0.0.1:8080")
-  std::filesystem::path engine_socket;     ///< Mosquitto's unix socket
-  bool drop_first_connection = false;      ///< AWS's behaviour: close after JITP instead of serving the connection
+  std::string public_url;               ///< base URL of the pages, told to Quick Connect ("http://127.0.0.1:8080")
+  std::filesystem::path engine_socket;  ///< Mosquitto's unix socket
+  bool drop_first_connection = false;   ///< AWS's behaviour: close after JITP instead of serving the connection
 };
 
 struct GatewayCounters {

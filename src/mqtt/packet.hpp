@@ -15,34 +15,34 @@
 namespace xl::mqtt {
 
 enum class Fault : std::uint8_t {
-  malformed,      ///< breaks the packet's format
-  unsupported,    ///< a packet type or protocol level that 3.1.1 does not know
-  too_large,      ///< longer than the caller's limit
+  malformed,    ///< breaks the packet's format
+  unsupported,  ///< a packet type or protocol level that 3.1.1 does not know
+  too_large,    ///< longer than the caller's limit
   buffer_too_small
 };
 
 struct Will {
-  std::string_view topic;
-  ByteView payload;
+  std::string_view topic{};
+  ByteView payload{};
   std::uint8_t qos = 0;
   bool retain = false;
 };
 
 struct Connect {
-  std::string_view client_id;
+  std::string_view client_id{};
   bool clean_session = true;
   std::uint16_t keep_alive_seconds = 0;
-  std::optional<Will> will;
-  std::optional<std::string_view> username;
-  std::optional<ByteView> password;
+  std::optional<Will> will{};
+  std::optional<std::string_view> username{};
+  std::optional<ByteView> password{};
 };
 struct ConnAck {
   bool session_present = false;
   std::uint8_t return_code = 0;
 };
 struct Publish {
-  std::string_view topic;
-  ByteView payload;
+  std::string_view topic{};
+  ByteView payload{};
   std::uint8_t qos = 0;
   bool retain = false;
   bool duplicate = false;
@@ -63,7 +63,7 @@ struct PubComp {
 
 inline constexpr std::size_t kFiltersMax = 64;  ///< more in one packet is `too_large`; AWS allows 8
 struct Subscription {
-  std::string_view filter;
+  std::string_view filter{};
   std::uint8_t qos = 0;
 };
 struct Subscribe {
@@ -73,7 +73,7 @@ struct Subscribe {
 };
 struct SubAck {
   std::uint16_t packet_id = 0;
-  ByteView return_codes;  ///< 0x00, 0x01, 0x02 granted; 0x80 refused
+  ByteView return_codes{};  ///< 0x00, 0x01, 0x02 granted; 0x80 refused
 };
 struct Unsubscribe {
   std::uint16_t packet_id = 0;
@@ -93,7 +93,7 @@ using Packet = std::variant<Connect, ConnAck, Publish, PubAck, PubRec, PubRel, P
 /// One packet's bytes inside a stream.
 struct Frame {
   std::uint8_t header = 0;  ///< first byte: type and flags
-  ByteView body;            ///< after the remaining length
+  ByteView body{};          ///< after the remaining length
   std::size_t size = 0;     ///< whole packet, header included
 };
 
@@ -107,7 +107,9 @@ tl::expected<Packet, Fault> decode(const Frame& frame);
 /// Bytes that encode() would write.
 std::size_t encoded_size(const Packet& packet);
 
-/// Writes the packet to the start of `out`; returns its size, or buffer_too_small / malformed (string over 65,535 bytes).
+/// Writes the packet to the start of `out`; returns its size, or buffer_too_small, or malformed for fields that no
+/// packet can hold (string over 65,535 bytes, packet id 0, QoS 3, no filter). That text is UTF-8 is the caller's
+/// business.
 tl::expected<std::size_t, Fault> encode(const Packet& packet, ByteSpan out);
 
 }  // namespace xl::mqtt

@@ -8,7 +8,8 @@ namespace xl::mqtt {
 bool is_topic_name(std::string_view topic);
 /// A filter to subscribe to: `+` alone in its level, `#` alone in the last one. source: MQTT 3.1.1 4.7.1
 bool is_topic_filter(std::string_view filter);
-/// Standard matching: `a/#` matches `a`; a filter that starts with a wildcard does not match a topic that starts with `$`.
+/// Standard matching: `a/#` matches `a`; a filter that starts with a wildcard does not match a topic that starts with
+/// `$`.
 bool matches(std::string_view filter, std::string_view topic);
 
 }  // namespace xl::mqtt

@@ -12,7 +12,7 @@ namespace xl::pki {
 namespace {
 
 constexpr std::chrono::hours kDay{24};
-constexpr int kDaysAYear = 365;
+constexpr int kDaysAYear = 366;  // never less than the years asked for, whatever leap days they hold
 
 /// "DNS:*.iot.localhost,IP:127.0.0.1"
 std::string alternative_names(const std::vector<std::string>& names) {

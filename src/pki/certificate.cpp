@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"
@@ -14,6 +15,7 @@ namespace xl::pki {
 namespace {
 
 constexpr std::size_t kDerBytesMax = 64 << 10;
+constexpr std::size_t kNameBytesMax = 8 << 10;
 constexpr int kNameEntriesMax = 64;
 
 std::string der_of(const X509* certificate) {
@@ -50,11 +52,12 @@ std::string pem_of(X509* certificate) {
   return memory_text(bio.get());
 }
 
+using Attributes = std::vector<std::pair<std::string, std::string>>;
+
 /// Attributes of a name with their short names; values are converted to UTF-8, unconvertible ones are left out.
-std::vector<std::pair<std::string, std::string>> attributes_of(const X509_NAME* name) {
-  std::vector<std::pair<std::string, std::string>> out;
-  const int count = std::min(X509_NAME_entry_count(name), kNameEntriesMax);
-  for (int i = 0; i < count; ++i) {
+Attributes attributes_of(const X509_NAME* name) {
+  Attributes out;
+  for (int i = 0; i < X509_NAME_entry_count(name); ++i) {
     const X509_NAME_ENTRY* entry = X509_NAME_get_entry(name, i);
     const int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
     unsigned char* utf8 = nullptr;
@@ -65,6 +68,23 @@ std::vector<std::pair<std::string, std::string>> attributes_of(const X509_NAME* 
     if (size >= 0) OPENSSL_free(utf8);
   }
   return out;
+}
+
+/// A NUL ends the text for C programs: the same name would read differently in two places.
+bool holds_nul(const Attributes& attributes) {
+  return std::any_of(attributes.begin(), attributes.end(),
+                     [](const auto& attribute) { return attribute.second.find('\0') != std::string::npos; });
+}
+
+Status read_name(const X509_NAME* name, std::string& der, std::string& text, Attributes& attributes) {
+  der = der_of(name);
+  if (der.size() > kNameBytesMax || X509_NAME_entry_count(name) > kNameEntriesMax) {
+    return fail(Error::invalid("a name in the certificate is longer than 8 KiB or has over 64 attributes"));
+  }
+  text = text_of(name);
+  attributes = attributes_of(name);
+  if (holds_nul(attributes)) return fail(Error::invalid("a name in the certificate holds a NUL character"));
+  return {};
 }
 
 Result<UnixMillis> time_of(const ASN1_TIME* time) {
@@ -109,14 +129,27 @@ void read_extensions(X509* certificate, CertificateFacts& facts) {
   facts.has_key_usage = (flags & EXFLAG_KUSAGE) != 0;
   facts.usage_digital_signature = facts.has_key_usage && (usage & KU_DIGITAL_SIGNATURE) != 0;
   facts.usage_key_cert_sign = facts.has_key_usage && (usage & KU_KEY_CERT_SIGN) != 0;
+  facts.usage_client_auth =
+      (flags & EXFLAG_XKUSAGE) != 0 && (X509_get_extended_key_usage(certificate) & XKU_SSL_CLIENT) != 0;
+  facts.has_unusable_extension = (flags & (EXFLAG_CRITICAL | EXFLAG_INVALID)) != 0;
   facts.subject_key_id_hex = hex_of(X509_get0_subject_key_id(certificate));
   facts.authority_key_id_hex = hex_of(X509_get0_authority_key_id(certificate));
 }
 
-bool is_sha2_signature(const X509* certificate) {
-  int digest = NID_undef;
-  if (OBJ_find_sigid_algs(X509_get_signature_nid(certificate), &digest, nullptr) != 1) return false;
+bool is_sha2_signature(X509* certificate) {
+  int digest = NID_undef;  // of RSASSA-PSS too, whose digest is in its parameters
+  if (X509_get_signature_info(certificate, &digest, nullptr, nullptr, nullptr) != 1) return false;
   return digest == NID_sha256 || digest == NID_sha384 || digest == NID_sha512;
+}
+
+/// A PEM block may say that it is encrypted; OpenSSL would then ask on the terminal and wait for a person.
+int no_passphrase(char*, int, int, void*) { return -1; }
+
+bool only_certificates_follow(std::string_view pem) {
+  const auto end = pem.find("-----END ");
+  const auto line_end = end == std::string_view::npos ? end : pem.find('\n', end);
+  const std::string_view rest = line_end == std::string_view::npos ? std::string_view{} : trim(pem.substr(line_end));
+  return rest.empty() || rest.starts_with("-----BEGIN CERTIFICATE-----");
 }
 
 Result<CertificateFacts> facts_of(X509* certificate) {
@@ -128,14 +161,8 @@ Result<CertificateFacts> facts_of(X509* certificate) {
   const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
   facts.serial_hex = serial_hex_of(serial);
   facts.serial_negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;
-  const X509_NAME* subject = X509_get_subject_name(certificate);
-  const X509_NAME* issuer = X509_get_issuer_name(certificate);
-  facts.subject_der = der_of(subject);
-  facts.issuer_der = der_of(issuer);
-  facts.subject_text = text_of(subject);
-  facts.issuer_text = text_of(issuer);
-  facts.subject = attributes_of(subject);
-  facts.issuer = attributes_of(issuer);
+  XL_CHECK(read_name(X509_get_subject_name(certificate), facts.subject_der, facts.subject_text, facts.subject));
+  XL_CHECK(read_name(X509_get_issuer_name(certificate), facts.issuer_der, facts.issuer_text, facts.issuer));
   XL_TRY(facts.not_before, time_of(X509_get0_notBefore(certificate)));
   XL_TRY(facts.not_after, time_of(X509_get0_notAfter(certificate)));
   facts.version = static_cast<int>(X509_get_version(certificate)) + 1;
@@ -165,6 +192,9 @@ std::optional<std::string> CertificateFacts::subject_attribute(std::string_view 
 
 Result<Certificate> Certificate::from_pem(std::string_view pem) {
   XL_TRY(auto bundle, bundle_from_pem(pem));
+  if (!only_certificates_follow(pem)) {
+    return fail(Error::invalid("something other than a certificate follows the certificate's END line"));
+  }
   return std::move(bundle.front());
 }
 
@@ -178,14 +208,14 @@ Result<Certificate> Certificate::from_der(std::string_view der) {
 }
 
 Result<Certificate> Certificate::from_x509(X509* certificate) {
-  X509_up_ref(certificate);
+  if (certificate == nullptr || X509_up_ref(certificate) != 1) return fail(Error::invalid("there is no certificate"));
   return make_certificate(X509Ptr(certificate));
 }
 
 Result<std::vector<Certificate>> Certificate::bundle_from_pem(std::string_view pem) {
   const BioPtr bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
   std::vector<Certificate> out;
-  while (X509Ptr x509{PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr)}) {
+  while (X509Ptr x509{PEM_read_bio_X509(bio.get(), nullptr, &no_passphrase, nullptr)}) {
     XL_TRY(Certificate certificate, make_certificate(std::move(x509)));
     out.push_back(std::move(certificate));
   }

@@ -38,6 +38,9 @@ struct CertificateFacts {
   bool has_key_usage = false;
   bool usage_digital_signature = false;
   bool usage_key_cert_sign = false;
+  bool usage_client_auth = false;  ///< extendedKeyUsage clientAuth, stated (absent is false)
+  /// A critical extension that OpenSSL does not know, or one that cannot be read. source: RFC 5280 4.2
+  bool has_unusable_extension = false;
   KeyKind key_kind = KeyKind::other;
   int key_bits = 0;
   bool signed_with_sha2 = false;  ///< SHA-256, 384 or 512
@@ -52,8 +55,8 @@ class Certificate {
   /// errors: invalid_argument (not one PEM certificate; text after it is refused unless it is another certificate)
   static Result<Certificate> from_pem(std::string_view pem);
   static Result<Certificate> from_der(std::string_view der);
-  static Result<Certificate> from_x509(X509* certificate);  ///< takes its own reference
-  /// Every certificate of a PEM bundle, in order; at least one.
+  static Result<Certificate> from_x509(X509* certificate);  ///< takes its own reference; nullptr is invalid_argument
+  /// Every certificate of a PEM bundle, in order; at least one. Text between them is skipped.
   static Result<std::vector<Certificate>> bundle_from_pem(std::string_view pem);
 
   const CertificateFacts& facts() const { return shared_->facts; }
@@ -72,8 +75,9 @@ class Certificate {
 };
 
 /// The rules for a leaf that no registry knows yet (docs/security.md "Accepting an unknown leaf"): in date, not a CA,
-/// keyUsage digitalSignature, P-256/384/521 or RSA >= 2048, SHA-2, directly signed by `ca` (subject, key id,
-/// signature), `ca` in date. errors: forbidden, the detail names the broken rule.
+/// keyUsage digitalSignature, no critical extension that is not understood, P-256/384/521 or RSA >= 2048, SHA-2,
+/// directly signed by `ca` (subject, key id, signature), `ca` in date. errors: forbidden, the detail names the broken
+/// rule.
 Status check_unknown_leaf(const Certificate& leaf, const Certificate& ca, UnixMillis now);
 
 /// A CA that may be registered: v3, CA:TRUE, RSA >= 2048 or P-256/384/521, SHA-2, in date. errors: invalid_argument

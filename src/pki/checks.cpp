@@ -40,6 +40,8 @@ Status check_unknown_leaf(const Certificate& leaf, const Certificate& ca, UnixMi
   if (now < facts.not_before) return refuse("the certificate is not valid yet");
   if (now > facts.not_after) return refuse("the certificate has expired");
   if (facts.is_ca) return refuse("the certificate is a CA's (CA:TRUE), not a device's");
+  if (facts.has_unusable_extension)
+    return refuse("the certificate has a critical extension that is not understood, or one that cannot be read");
   if (!facts.usage_digital_signature) return refuse("the certificate lacks keyUsage digitalSignature");
   if (!has_accepted_key(facts))
     return refuse("the certificate's key is none of P-256, P-384, P-521, RSA of 2048 bits or more");

@@ -14,6 +14,8 @@
 namespace xl::cloud::policy {
 
 /// Value of a policy variable ("iot:ClientId", "iot:Connection.Thing.ThingName", …); nullopt: unresolvable here.
+/// Condition keys are asked for here too. A key with several values (iot:ConnectAttributes) has its first under its
+/// bare name, the second under "iot:ConnectAttributes.1", and so on, at most five.
 using Variables = std::function<std::optional<std::string>(std::string_view name)>;
 
 enum class Effect { allow, implicit_deny, explicit_deny };
@@ -32,11 +34,13 @@ struct Request {
 
 class Document {
  public:
-  /// errors: invalid_argument (what and where); over 2048 characters without white space
+  /// errors: invalid_argument (what and where); over 2048 characters without white space; an element or condition
+  /// operator that is not supported, which is named
   static Result<Document> parse(std::string_view name, std::string_view json);
 
  private:
   struct Rules;
+  Document() = default;
   std::shared_ptr<const Rules> rules_;
   friend class PolicySet;
 };

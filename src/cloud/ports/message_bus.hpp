@@ -30,7 +30,8 @@ class MessageBus {
   /// errors: invalid_argument (not a topic name), unavailable (engine away: nothing was sent)
   virtual Status publish(std::string_view account_id, const Message& message) = 0;
   /// The handler runs on the bus's thread and must not block. Survives an engine restart.
-  virtual std::unique_ptr<Subscription> subscribe(std::string_view account_id, std::string_view filter, Handler handler) = 0;
+  virtual std::unique_ptr<Subscription> subscribe(std::string_view account_id, std::string_view filter,
+                                                  Handler handler) = 0;
 };
 
 /// Who is connected now, and tells changes. Thread-safe.

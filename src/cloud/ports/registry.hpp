@@ -19,7 +19,8 @@
 
 namespace xl::cloud {
 
-/// A slice of a listing ordered by name or id: entries after `after` (exclusive; empty: from the start), at most `limit`.
+/// A slice of a listing ordered by name or id: entries after `after` (exclusive; empty: from the start), at most
+/// `limit`.
 struct PageRequest {
   std::string after;
   std::size_t limit = 25;
@@ -53,7 +54,8 @@ class Certificates {
   virtual Result<Certificate> find(std::string_view account_id, std::string_view id) const = 0;
   virtual Result<Page<Certificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
   virtual Status insert(const Certificate& certificate) = 0;
-  virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status, UnixMillis now) = 0;
+  virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status,
+                            UnixMillis now) = 0;
 };
 
 class CaCertificates {
@@ -75,9 +77,11 @@ class Things {
   virtual Status insert(const Thing& thing) = 0;
   /// Replaces the attributes; version + 1.
   virtual Status update_attributes(const Thing& thing) = 0;
-  virtual Status attach(std::string_view account_id, std::string_view thing, std::string_view certificate_id) = 0;  ///< idempotent
+  virtual Status attach(std::string_view account_id, std::string_view thing,
+                        std::string_view certificate_id) = 0;  ///< idempotent
   virtual Result<std::vector<std::string>> principals_of(std::string_view account_id, std::string_view thing) const = 0;
-  virtual Result<std::vector<std::string>> things_of(std::string_view account_id, std::string_view certificate_id) const = 0;
+  virtual Result<std::vector<std::string>> things_of(std::string_view account_id,
+                                                     std::string_view certificate_id) const = 0;
 };
 
 class Policies {
@@ -86,9 +90,11 @@ class Policies {
   virtual Result<Policy> find(std::string_view account_id, std::string_view name) const = 0;
   virtual Result<Page<Policy>> list(std::string_view account_id, const PageRequest& page) const = 0;
   virtual Status insert(const Policy& policy) = 0;
-  virtual Status attach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) = 0;  ///< idempotent
+  virtual Status attach(std::string_view account_id, std::string_view policy,
+                        std::string_view certificate_id) = 0;  ///< idempotent
   virtual Status detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) = 0;
-  virtual Result<std::vector<Policy>> attached_to(std::string_view account_id, std::string_view certificate_id) const = 0;
+  virtual Result<std::vector<Policy>> attached_to(std::string_view account_id,
+                                                  std::string_view certificate_id) const = 0;
 };
 
 class Templates {
@@ -131,7 +137,8 @@ class LoginStrings {
  public:
   virtual ~LoginStrings() = default;
   virtual Result<std::string> find(std::string_view account_id, std::string_view certificate_id) const = 0;
-  virtual Status record(std::string_view account_id, std::string_view certificate_id, std::string_view login, UnixMillis now) = 0;
+  virtual Status record(std::string_view account_id, std::string_view certificate_id, std::string_view login,
+                        UnixMillis now) = 0;
 };
 
 class Registry {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Just-in-time provisioning (guide 11.1.4) and the admission of known certificates, in one transaction each.
+// Just-in-time provisioning (guide 11.1.4) and the admission of known certificates.
 #pragma once
 #include <optional>
 #include <string>
@@ -17,22 +17,34 @@ struct Principal {
   std::string certificate_id;
   std::optional<std::string> thing_name;  ///< set when exactly one thing is attached
   std::vector<Policy> policies;
-  bool guest = false;  ///< staging visit of a module that a customer owns: only its own configuration and Quick Connect topics
+  /// Staging visit of a module that a customer owns: reaches only its own configuration and Quick Connect topics.
+  bool guest = false;
+  /// The visit is news: note_guest() must be written (custody OWNED becomes OWNED_RESET).
+  bool custody_change_needed = false;
+  /// Set: what was written must be committed, yet this connection is refused with this reason ("duplicate_uid: …");
+  /// `policies` is empty then. Only provision_just_in_time() sets it.
+  std::optional<std::string> refused;
 };
 
 /// A certificate that this account knows: status, dates and custody are checked again on every connect.
-/// errors: not_found (unknown here: try provisioning), forbidden (the detail is the reason an operator understands)
+/// errors: not_found (unknown here: try provisioning), forbidden (the detail is a reason that an operator understands)
 Result<Principal> admit_known(const Registry& registry, const Account& account, std::string_view certificate_id,
                               UnixMillis now);
 
-/// The registered CAs that may vouch for a leaf with this issuer, auto-registration or not; the caller checks signatures.
+/// Records that a module owned by a customer has come back to staging (docs/onboarding.md section 1). Idempotent.
+Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now);
+
+/// The registered CAs that may vouch for a leaf with this issuer; the caller checks signatures.
 /// errors: forbidden when none is usable (not registered, inactive, auto-registration off: each told apart)
 Result<std::vector<CaCertificate>> usable_cas(const Registry& registry, const Account& account,
                                               std::string_view issuer_der);
 
-/// Registers the certificate, runs the CA's template, creates thing and policies, attaches, activates and opens custody:
-/// all or nothing. Idempotent: run twice for the same certificate it gives the same principal.
-/// errors: forbidden (custody, template off, REVOKED …), invalid_argument (template cannot be filled: names the attribute)
+/// Registers the certificate, runs the CA's template, creates thing and policies, attaches, activates and opens
+/// custody: all or nothing, inside the caller's transaction. Run twice for the same certificate it gives the same
+/// principal. Look at Principal::refused: a ThingName that another certificate holds leaves this one registered
+/// PENDING_ACTIVATION and attached to nothing; a template with Status INACTIVE leaves it INACTIVE. A module that a
+/// customer owns comes to staging as a guest: no template runs. errors: forbidden (custody, CA, template),
+/// invalid_argument (the template cannot be filled: names the subject attribute)
 Result<Principal> provision_just_in_time(Registry& registry, const Account& account, const DeviceCertificate& device,
                                          const CaCertificate& ca, UnixMillis now);
 

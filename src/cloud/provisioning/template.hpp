@@ -14,8 +14,12 @@ namespace xl::cloud::provisioning {
 
 /// A template with its parameters filled in: what to make.
 struct Plan {
+  /// What becomes of a thing's attributes when the thing exists already (OverrideSettings).
+  enum class Override { do_nothing, replace, merge, fail };
+
   std::string thing_name;
   std::map<std::string, std::string> attributes;
+  Override attribute_override = Override::replace;
   bool activate = true;  ///< Certificate Status
   struct PolicyPlan {
     std::string name;      ///< existing policy, or the document's hash
@@ -24,7 +28,8 @@ struct Plan {
   std::vector<PolicyPlan> policies;
 };
 
-/// Refuses unknown resource types, references and functions at creation, as AWS does. errors: invalid_argument
+/// Refuses unknown resource types, properties, references and functions at creation, as AWS does, and names what this
+/// service does not know yet (thing types, groups). errors: invalid_argument
 Status check_template(std::string_view body);
 
 /// errors: invalid_argument (a declared parameter has no value and no Default: names it)

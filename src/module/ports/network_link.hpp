@@ -8,8 +8,10 @@ namespace xl::module::ports {
 class NetworkLink {
  public:
   enum class State { down, joining, up };
-  /// Starts joining with the credentials of the dictionary (empty: whatever the link has by itself). May be called again.
+  /// Starts joining with the credentials of the dictionary (empty: whatever the link has by itself). May be called
+  /// again.
   virtual void join(std::string_view ssid, std::string_view passphrase) = 0;
+  /// `down` after join() says that joining failed.
   virtual State state() const = 0;
 
  protected:

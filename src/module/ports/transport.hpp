@@ -10,8 +10,9 @@ namespace xl::module::ports {
 /// The step a connection attempt failed at; CONNECT's hints 3 and 4 (guide 4.7.2.2).
 enum class TransportFault : std::uint8_t {
   none,
-  unreachable,      ///< name not resolved, refused, no route, timed out before TCP was up: hint 3
-  not_authenticated ///< TLS failed: server not signed by RootCA, wrong host name, our certificate refused, key store away: hint 4
+  unreachable,       ///< name not resolved, refused, no route, timed out before TCP was up: hint 3
+  not_authenticated  ///< TLS failed: server not signed by RootCA, wrong host name, our certificate refused, key store
+                     ///< away: hint 4
 };
 
 /// One TLS 1.2+ connection, mutually authenticated with the module's own key and birth certificate. Never blocks.

@@ -7,7 +7,8 @@ namespace xl::module::ports {
 /// The way back to the host processor: 115200 8N1, no flow control, no echo (guide 4.1.1).
 class Uart {
  public:
-  /// Queues the bytes in order. The platform must take a whole response (12 KiB at least).
+  /// Queues the bytes in order. The platform must take a whole response (20 KiB at least: a long message, every byte
+  /// escaped).
   virtual void write(ByteView bytes) = 0;
 
  protected:

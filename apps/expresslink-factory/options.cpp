@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+
+namespace xl::app {
+namespace {
+
+constexpr const char* kExamples = R"(
+From nothing to a module that can join its staging account:
+  expresslink-factory ca create --dir ca --vendor ACME --model M-1
+  export AWS_SHARED_CREDENTIALS_FILE=cloud/credentials
+  expresslink-factory ca enroll --ca ca --endpoint-url http://127.0.0.1:8080 --profile staging
+  expresslink-factory issue --ca ca --count 1 --out modules
+  expresslink-module --identity modules/* --state state --pty module.tty
+)";
+
+void add_ca(CLI::App& app, Options& options) {
+  CLI::App* ca = app.add_subcommand("ca", "The vendor's certificate authority");
+  ca->require_subcommand(1);
+  CLI::App* create = ca->add_subcommand("create", "Make a root and an issuing CA for one vendor and model");
+  create->add_option("--dir", options.ca_dir, "Folder of the CA; holds its private keys, keep it safe")->required();
+  create->add_option("--vendor", options.vendor, "Vendor name, in every certificate")->required();
+  create->add_option("--model", options.model, "Model name, in every certificate")->required();
+  create->callback([&options] { options.command = Command::ca_create; });
+  CLI::App* enroll = ca->add_subcommand("enroll", "Register the issuing CA in the vendor's staging account");
+  enroll->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
+  enroll->add_option("--endpoint-url", options.enroll.endpoint_url, "The cloud's API, like http://127.0.0.1:8080")
+      ->required();
+  enroll->add_option("--profile", options.enroll.profile, "Profile of the staging account in the credentials file")
+      ->required();
+  enroll->add_option("--root-ca", options.enroll.root_ca_file, "The cloud's server root, PEM [fetched from the cloud]");
+  enroll->callback([&options] { options.command = Command::ca_enroll; });
+}
+
+void add_issue(CLI::App& app, Options& options) {
+  CLI::App* issue = app.add_subcommand(
+      "issue",
+      "Issue identities: a folder per module with key, birth certificate and staging endpoint. Run the same "
+      "command again to finish an interrupted batch; use a new --out for a new batch");
+  issue->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
+  issue->add_option("--count", options.issue.count, "How many identities --out holds in the end")
+      ->required()
+      ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
+  issue->add_option("--out", options.issue.out, "Folder of the batch")->required();
+  issue->add_option("--keystore", options.issue.key_store, "Where keys are made; only `file` is built so far")
+      ->capture_default_str();
+  issue->add_option("--endpoint", options.issue.endpoint, "Staging endpoint [from ca enroll]");
+  issue->add_option("--root-ca", options.root_ca_file, "Roots the module trusts, PEM bundle [from ca enroll]");
+  issue->callback([&options] { options.command = Command::issue; });
+}
+
+void add_verify(CLI::App& app, Options& options) {
+  CLI::App* verify = app.add_subcommand("verify", "Name every rule of guide 11.1.3 that a birth certificate breaks");
+  verify->add_option("CERT", options.certificate_file, "The certificate, PEM")->required();
+  verify->add_option("--ca", options.ca_file,
+                     "The issuing CA's certificate, PEM; without it the signature is not checked");
+  verify->callback([&options] { options.command = Command::verify; });
+}
+
+}  // namespace
+
+tl::expected<Options, int> parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app("Open ExpressLink factory: CAs and birth certificates of a module vendor.");
+  app.footer(kExamples);
+  app.require_subcommand(1);
+  add_ca(app, options);
+  add_issue(app, options);
+  add_verify(app, options);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return tl::unexpected(app.exit(error));
+  }
+  return options;
+}
+
+}  // namespace xl::app

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "line.hpp"
+#include "module/module.hpp"
+#include "mqtt/packet.hpp"
+#include "options.hpp"
+#include "platform/linux/file_storage.hpp"
+#include "platform/linux/host_clock.hpp"
+#include "platform/linux/host_network.hpp"
+#include "platform/linux/host_random.hpp"
+#include "platform/linux/identity_folder.hpp"
+#include "platform/linux/log_pins.hpp"
+#include "platform/linux/pem.hpp"
+#include "platform/linux/pki_certificates.hpp"
+#include "platform/linux/signals.hpp"
+#include "platform/linux/stream_uart.hpp"
+#include "platform/linux/tls_transport.hpp"
+
+namespace xl::app {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// The identity with the factory values that the options replace.
+Result<platform::IdentityFolder> load_identity(const Options& options) {
+  XL_TRY(platform::IdentityFolder identity, platform::load_identity(options.identity));
+  if (!options.factory_endpoint.empty()) identity.endpoint = options.factory_endpoint;
+  if (!options.factory_root_ca.empty()) {
+    XL_TRY(identity.root_ca_pem, platform::read_text_file(options.factory_root_ca));
+    if (const auto roots = platform::certificates_of(identity.root_ca_pem); !roots) {
+      return fail(Error::invalid(options.factory_root_ca + ": " + roots.error().detail));
+    }
+  }
+  return identity;
+}
+
+module::ports::Identity port_of(const platform::IdentityFolder& identity) {
+  module::ports::Identity port{};
+  port.vendor = identity.vendor;
+  port.model = identity.model;
+  port.firmware_version = XL_VERSION;
+  port.thing_name = identity.thing_name;
+  port.certificate_pem = identity.certificate_pem;
+  port.factory_endpoint = identity.endpoint;
+  port.factory_root_ca = identity.root_ca_pem;
+  return port;
+}
+
+/// The loop wakes up when the module wants to run.
+void keep_time(platform::EventLoop& loop, module::Module& module) {
+  loop.before_wait([&loop, &module, timer = platform::EventLoop::TimerId{0}]() mutable {
+    loop.cancel(timer);
+    const auto deadline = module.next_deadline();
+    if (!deadline) return;
+    timer = loop.at(platform::EventLoop::Clock::time_point(*deadline), [&module] { module.on_time(); });
+  });
+}
+
+/// A polite end of the MQTT session, so that nobody's last will goes out; no effect when there is none.
+void disconnect(platform::TlsTransport& transport) {
+  std::array<Byte, 2> packet{};
+  if (mqtt::encode(mqtt::Disconnect{}, packet) && !transport.send(packet)) log::debug("app", "was not connected");
+  transport.close();
+}
+
+/// On standard output, where a script waits for it, unless that is the line itself.
+void announce(const Line& line, const platform::IdentityFolder& identity) {
+  log::info("app", "module started", {{"thing", identity.thing_name}, {"key", identity.keys->description()}});
+  if (line.name.empty()) return;
+  std::printf("ready: %s\n", line.name.c_str());
+  std::fflush(stdout);
+}
+
+Status run(const Options& options) {
+  platform::EventLoop loop;
+  const platform::StopSignals signals(loop, [&loop] { loop.stop(); });
+  XL_TRY(const platform::IdentityFolder identity, load_identity(options));
+  XL_TRY(platform::FileStorage storage, platform::FileStorage::open(options.state));
+  XL_TRY(const Line line, open_line(options, storage));
+
+  platform::HostClock clock;
+  platform::HostRandom random;
+  platform::HostNetwork network;
+  platform::LogPins pins;
+  platform::PkiCertificates certificates;
+  platform::StreamUart uart(loop, line.in, line.out);
+  platform::TlsTransport transport(loop, identity.tls());
+  const module::Ports ports{clock, random, storage, network, transport, uart, pins, certificates};
+  const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
+  const auto module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
+
+  bool line_lost = false;
+  transport.deliver_to([&](const module::ports::TransportEvent& event) { module->on_transport(event); });
+  keep_time(loop, *module);
+  module->start();
+  uart.start([&](ByteView bytes) { module->on_uart(bytes); },
+             [&] {
+               line_lost = true;
+               loop.stop();
+             });
+  announce(line, identity);
+  loop.run();
+  disconnect(transport);
+  uart.drain(1s);
+  if (line_lost && !line.lost.empty()) return fail(Error::io(line.lost));
+  return {};
+}
+
+}  // namespace
+}  // namespace xl::app
+
+int main(int argc, char** argv) {
+  const auto options = xl::app::parse_options(argc, argv);
+  if (!options) return options.error();
+  xl::log::set_level(options->log_level);
+  const auto status = xl::app::run(*options);
+  if (!status) {
+    std::fprintf(stderr, "expresslink-module: %s\n", status.error().detail.c_str());
+    return 1;
+  }
+  return 0;
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "options.hpp"
+
+#include <CLI/CLI.hpp>
+#include <map>
+
+namespace xl::app {
+namespace {
+
+constexpr const char* kExample = R"(
+Example: issue an identity, start its module, talk to it.
+  expresslink-factory issue --ca ./ca --count 1 --out ./modules
+  expresslink-module --identity ./modules --state ./state --pty ./module
+  ready: /home/you/module        <- the serial port, for quick-connect or any terminal:
+  screen ./module                <- type AT and Enter; the answer is OK
+Or without a serial port:
+  printf 'AT\nAT+CONF? ThingName\n' | expresslink-module --identity ./modules --state ./state --stdio
+)";
+
+void add_line(CLI::App& app, Options& options) {
+  CLI::App* line = app.add_option_group("Line to the host");
+  line->add_option("--pty", options.pty, "Make a virtual serial port and a link to it")->type_name("LINK");
+  line->add_option("--serial", options.serial, "Use a real serial port, 115200 8N1")->type_name("DEV");
+  line->add_flag("--stdio", options.stdio, "Standard input and output; ends with the input");
+  const auto refuse = [](const std::string&) { throw CLI::ValidationError("--tcp", "is not built yet. Use --pty."); };
+  app.add_option_function<std::string>("--tcp", refuse)->group("");
+  line->require_option(1);
+}
+
+void add_factory_values(CLI::App& app, Options& options) {
+  app.add_option("--factory-endpoint", options.factory_endpoint, "Instead of the identity's staging endpoint")
+      ->type_name("HOST");
+  app.add_option("--factory-root-ca", options.factory_root_ca, "Instead of the identity's root-ca.pem")
+      ->type_name("FILE");
+}
+
+}  // namespace
+
+tl::expected<Options, int> parse_options(int argc, char** argv) {
+  Options options;
+  CLI::App app("Open ExpressLink module: AT commands on a serial line, MQTT over mutual TLS to the cloud.");
+  app.footer(kExample);
+  app.set_version_flag("--version", XL_VERSION);
+  app.add_option("--identity", options.identity, "The identity folder, as expresslink-factory issued it")
+      ->option_text("DIR (required)")
+      ->required();
+  app.add_option("--state", options.state, "Where this module keeps its settings; made when missing, never shared")
+      ->option_text("DIR (required)")
+      ->required();
+  add_line(app, options);
+  app.add_option("--port", options.port, "TCP port of every Endpoint")
+      ->check(CLI::Range(1, 65535))
+      ->capture_default_str();
+  add_factory_values(app, options);
+  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
+                                                 {"info", log::Level::info},
+                                                 {"warn", log::Level::warn},
+                                                 {"error", log::Level::error}};
+  app.add_option("--log-level", options.log_level, "debug, info, warn or error, on standard error")
+      ->option_text("LEVEL [info]")
+      ->transform(CLI::CheckedTransformer(levels));
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return tl::unexpected(app.exit(error));
+  }
+  return options;
+}
+
+}  // namespace xl::app

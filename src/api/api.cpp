@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/api.hpp"
+
+#include "api/authenticator.hpp"
+#include "api/operation.hpp"
+#include "api/reply.hpp"
+#include "api/router.hpp"
+#include "api/sts.hpp"
+#include "base/log.hpp"
+#include "crypto/random.hpp"
+
+namespace xl::api {
+namespace {
+
+using Responder = std::shared_ptr<net::HttpResponder>;
+
+/// One call's answer, whichever thread it comes from.
+struct Answering {
+  Responder responder;
+  std::string request_id;
+  std::string operation;
+  std::string access_key_id;
+
+  void operator()(const Outcome& outcome) const {
+    const int status = outcome ? 200 : outcome.error().exception.status;
+    log::info("api", "request",
+              {{"operation", operation.empty() ? "unknown" : operation},
+               {"status", std::to_string(status)},
+               {"key", access_key_id},
+               {"id", request_id}});
+    responder->respond(json_response(outcome, request_id));
+  }
+};
+
+class AwsApi final : public Api {
+ public:
+  AwsApi(ApiOptions options, cloud::RegistryStore& store, cloud::MessageBus& bus)
+      : options_(std::move(options)), store_(store), bus_(bus) {}
+
+  void handle(net::HttpRequest request, Responder responder) override;
+
+ private:
+  Result<const cloud::Registry*> view();
+  void run(net::HttpRequest& request, const Caller& caller, Answering answer);
+  tl::expected<Request, Fault> decode(net::HttpRequest& request, Route& route, const Caller& caller) const;
+  void submit(Change change, Answering answer);
+
+  const ApiOptions options_;
+  cloud::RegistryStore& store_;
+  cloud::MessageBus& bus_;
+  std::unique_ptr<const cloud::Registry> view_;
+};
+
+/// Opened by the first request, on the HTTP thread, which alone uses it.
+Result<const cloud::Registry*> AwsApi::view() {
+  if (!view_) {
+    XL_TRY(view_, store_.open_view());
+  }
+  return view_.get();
+}
+
+void AwsApi::handle(net::HttpRequest request, Responder responder) {
+  const std::string request_id = crypto::random_uuid();
+  const bool sts = sts::is_for_sts(request);
+  const auto refuse = [&](const Fault& fault) {
+    responder->respond(sts ? sts::error_response(fault, request_id) : json_response(fail(fault), request_id));
+  };
+  const auto registry = view();
+  if (!registry) return refuse(Fault(registry.error()));
+  const auto caller = authenticate(request, **registry, options_, sts);
+  if (!caller) {
+    log::warn(
+        "api", "request refused",
+        {{"reason", std::string(caller.error().exception.name)}, {"from", request.peer_address}, {"id", request_id}});
+    return refuse(caller.error());
+  }
+  if (sts) return responder->respond(sts::answer(request, *caller, request_id));
+  run(request, *caller, {responder, request_id, {}, caller->access_key_id});
+}
+
+void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answer) {
+  auto route = find_route(request.method, request.path());
+  if (!route) return answer(fail(route.error()));
+  const Operation& operation = *route->operation;
+  answer.operation = operation.name;
+  const auto decoded = decode(request, *route, caller);
+  if (!decoded) return answer(fail(decoded.error()));
+  if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, Site{options_, bus_}));
+  auto change = operation.plan(*decoded);
+  if (!change) return answer(fail(change.error()));
+  submit(*std::move(change), std::move(answer));
+}
+
+tl::expected<Request, Fault> AwsApi::decode(net::HttpRequest& request, Route& route, const Caller& caller) const {
+  Request decoded;
+  decoded.account = caller.account;
+  decoded.region = options_.region;
+  decoded.labels = std::move(route.labels);
+  decoded.now = wall_now();
+  auto query = parse_parameters(request.query());
+  if (!query) return fail(exceptions::kInvalidRequest, "The query string has a broken percent escape.");
+  decoded.query = *std::move(query);
+  if (route.operation->body == Body::bytes) {
+    decoded.payload = std::move(request.body);
+    return decoded;
+  }
+  XL_TRY(decoded.body, parse_object(request.body));
+  return decoded;
+}
+
+void AwsApi::submit(Change change, Answering answer) {
+  const auto outcome = std::make_shared<std::optional<Outcome>>();
+  auto work = [change = std::move(change), outcome](cloud::Registry& registry) -> Status {
+    outcome->emplace(change(registry));
+    if (**outcome) return {};
+    return xl::fail(Error::conflict((*outcome)->error().message));  // rolls back; the client gets the Fault itself
+  };
+  auto done = [outcome, answer = std::move(answer)](const Status& status) {
+    if (*outcome && (status || !**outcome)) return answer(**outcome);
+    answer(fail(Fault(status ? Error::internal("The writer did not run the change.") : status.error())));
+  };
+  store_.submit(std::move(work), std::move(done));
+}
+
+}  // namespace
+
+std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus) {
+  return std::make_unique<AwsApi>(std::move(options), registry, bus);
+}
+
+}  // namespace xl::api

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who sent this request: SigV4 against the access keys of the registry.
+#pragma once
+#include "api/api.hpp"
+#include "api/fault.hpp"
+#include "cloud/ports/registry.hpp"
+#include "net/http.hpp"
+
+namespace xl::api {
+
+struct Caller {
+  cloud::Account account;
+  std::string access_key_id;
+  cloud::Role role = cloud::Role::admin;
+};
+
+/// `sts`: the fault speaks the names of that service. errors: 403 by reason, 5xx when the keys cannot be read
+tl::expected<Caller, Fault> authenticate(const net::HttpRequest& request, const cloud::Registry& registry,
+                                         const ApiOptions& options, bool sts);
+
+}  // namespace xl::api

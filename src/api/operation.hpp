@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// One AWS operation is one row: name, route, how its body is read, and its handler.
+#pragma once
+#include <functional>
+#include <span>
+#include <string_view>
+
+#include "api/api.hpp"
+#include "api/reply.hpp"
+#include "api/request.hpp"
+#include "cloud/ports/message_bus.hpp"
+#include "cloud/ports/registry.hpp"
+
+namespace xl::api {
+
+struct Site {
+  const ApiOptions& options;
+  cloud::MessageBus& bus;
+};
+
+/// Runs on the HTTP thread over a read-only view; does not block.
+using Read = Outcome (*)(const Request& request, const cloud::Registry& registry, const Site& site);
+/// Runs later on the writer's thread, in a transaction that a Fault rolls back.
+using Change = std::function<Outcome(cloud::Registry& registry)>;
+/// Checks the request on the HTTP thread and says what is to be changed. The Change keeps copies, nothing of the
+/// request.
+using Plan = tl::expected<Change, Fault> (*)(const Request& request);
+
+enum class Body { json, bytes };
+
+struct Operation {
+  std::string_view name;
+  std::string_view method;
+  std::string_view path;  ///< "/things/{thingName}"; "{topic+}" takes the rest of the path
+  Read read = nullptr;    ///< exactly one of read and plan
+  Plan plan = nullptr;
+  Body body = Body::json;
+};
+
+/// A row of the service model; most are not served.
+struct KnownOperation {
+  std::string_view name;
+  std::string_view method;
+  std::string_view path;
+};
+
+std::span<const Operation> served_operations();      ///< sorted by name
+std::span<const KnownOperation> known_operations();  ///< sorted by name
+
+}  // namespace xl::api

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// RegisterCACertificate and the registration code that proves possession of a CA's key.
+#include "api/operations/ca_forms.hpp"
+#include "api/operations/handlers.hpp"
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
+#include "crypto/random.hpp"
+#include "pki/certificate.hpp"
+
+namespace xl::api {
+namespace {
+
+constexpr std::size_t kCasPerSubjectMax = 10;  // source: AWS IoT Core quotas
+constexpr std::size_t kCodeBytes = 32;
+
+struct Registration {
+  cloud::CaCertificate ca;
+  pki::Certificate certificate;
+  std::optional<pki::Certificate> verification;
+  std::optional<RegistrationConfig> config;
+};
+
+Result<std::string> code_of(cloud::Registry& registry, const std::string& account_id) {
+  XL_TRY(auto code, registry.accounts().registration_code(account_id));
+  if (code) return *std::move(code);
+  std::string fresh = crypto::random_hex(kCodeBytes);
+  XL_CHECK(registry.accounts().set_registration_code(account_id, fresh));
+  return fresh;
+}
+
+tl::expected<pki::Certificate, Fault> parse(const std::string& pem, const char* what) {
+  auto certificate = pki::Certificate::from_pem(pem);
+  if (!certificate) {
+    return fail(exceptions::kCertificateValidation,
+                std::string("The ") + what + " cannot be read: " + certificate.error().detail);
+  }
+  return *std::move(certificate);
+}
+
+/// CN = registration code, signed by the CA, in date. source: RegisterCACertificate, certificateMode DEFAULT
+tl::expected<void, Fault> check_possession(const pki::Certificate& ca, const pki::Certificate& verification,
+                                           const std::string& code, UnixMillis now) {
+  const auto& facts = verification.facts();
+  const auto common_name = facts.subject_attribute("CN");
+  if (!common_name || !crypto::equal_constant_time(to_lower(*common_name), code)) {
+    return fail(exceptions::kRegistrationCodeValidation,
+                "The common name of the verification certificate is not this account's registration code.");
+  }
+  if (!ca.has_signed(verification)) {
+    return fail(exceptions::kCertificateValidation,
+                "The verification certificate is not signed by the CA certificate's key.");
+  }
+  if (now < facts.not_before || now > facts.not_after)
+    return fail(exceptions::kCertificateValidation, "The verification certificate is outside its validity period.");
+  return {};
+}
+
+Fault already_registered(const Request& request, const std::string& id) {
+  return {exceptions::kResourceAlreadyExists,
+          "The CA certificate is already registered.",
+          {{"resourceId", id}, {"resourceArn", request.arn("cacert/" + id)}}};
+}
+
+/// Without SNI a CA must lead to one account, so DEFAULT mode may be used by one only.
+tl::expected<void, Fault> check_unclaimed(const cloud::Registry& registry, const Request& request,
+                                          const cloud::CaCertificate& ca) {
+  XL_TRY(const auto accounts, registry.accounts().list());
+  for (const cloud::Account& account : accounts) {
+    const auto found = registry.ca_certificates().find(account.id, ca.id);
+    if (!found && found.error().code != Errc::not_found) return fail(Fault(found.error()));
+    if (!found) continue;
+    const bool both_default =
+        found->mode == cloud::CertificateMode::standard && ca.mode == cloud::CertificateMode::standard;
+    if (account.id == ca.account_id || both_default) return fail(already_registered(request, ca.id));
+  }
+  return {};
+}
+
+Outcome register_in(cloud::Registry& registry, const Request& request, Registration registration) {
+  cloud::CaCertificate& ca = registration.ca;
+  XL_CHECK(check_unclaimed(registry, request, ca));
+  if (registration.verification) {
+    XL_TRY(const std::string code, code_of(registry, ca.account_id));
+    XL_CHECK(check_possession(registration.certificate, *registration.verification, code, request.now));
+  }
+  XL_TRY(const auto namesakes, registry.ca_certificates().find_by_subject(ca.account_id, ca.subject_der));
+  if (namesakes.size() >= kCasPerSubjectMax)
+    return fail(exceptions::kLimitExceeded, "The account already has 10 CA certificates with this subject.");
+  if (registration.config) {
+    XL_CHECK(check_named_template(registry, ca.account_id, *registration.config));
+    apply(*registration.config, ca);
+  }
+  XL_CHECK(registry.ca_certificates().insert(ca));
+  return Reply{{"certificateArn", request.arn("cacert/" + ca.id)}, {"certificateId", ca.id}};
+}
+
+cloud::CaCertificate ca_of(const pki::CertificateFacts& facts, const Request& request) {
+  cloud::CaCertificate ca;
+  ca.account_id = request.account.id;
+  ca.id = facts.fingerprint;
+  ca.pem = facts.pem;
+  ca.subject_der = facts.subject_der;
+  ca.subject_key_id = facts.subject_key_id_hex;
+  ca.not_before = facts.not_before;
+  ca.not_after = facts.not_after;
+  ca.created = ca.modified = request.now;
+  return ca;
+}
+
+tl::expected<void, Fault> check_mode(bool sni_only, bool has_verification) {
+  if (sni_only && has_verification) {
+    return fail(exceptions::kInvalidRequest,
+                "A verification certificate must not be given with certificate mode SNI_ONLY.");
+  }
+  if (!sni_only && !has_verification)
+    return fail(exceptions::kInvalidRequest, "A verification certificate is required with certificate mode DEFAULT.");
+  return {};
+}
+
+}  // namespace
+
+tl::expected<Change, Fault> get_registration_code(const Request& request) {
+  return [account = request.account.id](cloud::Registry& registry) -> Outcome {
+    XL_TRY(const std::string code, code_of(registry, account));
+    return Reply{{"registrationCode", code}};
+  };
+}
+
+tl::expected<Change, Fault> register_ca_certificate(const Request& request) {
+  Constraints constraints;
+  const std::string pem = constraints.required_text(request.body, "caCertificate", rules::kCertificatePem);
+  const auto verification = constraints.text(request.body, "verificationCertificate", rules::kCertificatePem);
+  const auto mode = constraints.choice(request.body, "certificateMode", {"DEFAULT", "SNI_ONLY"});
+  const bool active = constraints.query_flag(request, "setAsActive").value_or(false);
+  const bool automatic = constraints.query_flag(request, "allowAutoRegistration").value_or(false);
+  XL_CHECK(constraints.result());
+  const bool sni_only = mode == "SNI_ONLY";
+  XL_CHECK(check_mode(sni_only, verification.has_value()));
+  XL_TRY(auto certificate, parse(pem, "CA certificate"));
+  if (const auto good = pki::check_registrable_ca(certificate, request.now); !good)
+    return fail(exceptions::kCertificateValidation, good.error().detail);
+
+  Registration registration{ca_of(certificate.facts(), request), certificate, std::nullopt, std::nullopt};
+  registration.ca.mode = sni_only ? cloud::CertificateMode::sni_only : cloud::CertificateMode::standard;
+  registration.ca.status = active ? cloud::CaStatus::active : cloud::CaStatus::inactive;
+  registration.ca.auto_registration = automatic;
+  if (verification) {
+    XL_TRY(registration.verification, parse(*verification, "verification certificate"));
+  }
+  XL_TRY(registration.config, registration_config(request.body));
+  return [request, registration = std::move(registration)](cloud::Registry& registry) {
+    return register_in(registry, request, registration);
+  };
+}
+
+}  // namespace xl::api

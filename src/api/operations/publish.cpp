@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/constraints.hpp"
+#include "api/operations/handlers.hpp"
+#include "crypto/random.hpp"
+
+namespace xl::api {
+namespace {
+
+constexpr std::size_t kPayloadBytesMax = 128 << 10;  // source: AWS IoT Core message broker limits
+
+}  // namespace
+
+/// The SDKs send the topic as one segment (%2F), people with curl send slashes; both are the same topic.
+Outcome publish(const Request& request, const cloud::Registry&, const Site& site) {
+  Constraints constraints;
+  cloud::Message message;
+  message.topic = find_parameter(request.labels, "topic").value_or("");
+  message.qos = static_cast<int>(constraints.query_number(request, "qos", 0, 1, 0));
+  message.retain = constraints.query_flag(request, "retain").value_or(false);
+  XL_CHECK(constraints.result());
+  if (request.payload.size() > kPayloadBytesMax)
+    return fail(exceptions::kRequestTooLarge, "The payload is longer than 128 KB.");
+  if (message.topic.starts_with('$')) {
+    return fail(exceptions::kInvalidRequest,
+                "Topics that begin with $ are reserved; nothing can be published to them by this operation.");
+  }
+  message.payload = request.payload;
+  XL_CHECK(site.bus.publish(request.account.id, message));
+  return Reply{{"message", "OK"}, {"traceId", crypto::random_uuid()}};
+}
+
+}  // namespace xl::api

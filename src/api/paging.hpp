@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// AWS's two styles of listing: pageSize/marker/nextMarker and maxResults/nextToken/nextToken.
+#pragma once
+#include <functional>
+#include <string>
+
+#include "api/constraints.hpp"
+#include "api/reply.hpp"
+#include "base/text.hpp"
+#include "cloud/ports/registry.hpp"
+
+namespace xl::api {
+
+struct PagingStyle {
+  std::string_view size;
+  std::string_view token;
+  std::string_view next;
+};
+inline constexpr PagingStyle kMarkers{"pageSize", "marker", "nextMarker"};
+inline constexpr PagingStyle kTokens{"maxResults", "nextToken", "nextToken"};
+
+/// errors: InvalidRequestException (size out of range, token not ours)
+tl::expected<cloud::PageRequest, Fault> page_request(const Request& request, const PagingStyle& style);
+
+inline void add_next(Reply& reply, const PagingStyle& style, const std::string& last) {
+  reply[boost::json::string_view(style.next.data(), style.next.size())] = base64_encode(as_bytes(last));
+}
+
+/// What a filtered listing reads at most for one answer; AWS too may answer with a short page and a token.
+inline constexpr std::size_t kScannedMax = 5000;
+
+/// Pages through `list` until `page.limit` items please `keep`. `key_of`: what the listing is ordered by.
+template <class T, class List, class Keep, class KeyOf>
+Result<cloud::Page<T>> filtered(cloud::PageRequest page, const List& list, const Keep& keep, const KeyOf& key_of,
+                                std::string& last_seen) {
+  cloud::Page<T> kept;
+  const std::size_t wanted = page.limit;
+  for (std::size_t scanned = 0;;) {
+    XL_TRY(cloud::Page<T> part, list(page));
+    for (T& item : part.items) {
+      if (kept.items.size() == wanted || scanned++ == kScannedMax) {
+        kept.more = true;
+        return kept;
+      }
+      last_seen = key_of(item);
+      if (keep(item)) kept.items.push_back(std::move(item));
+    }
+    if (!part.more || part.items.empty()) return kept;
+    page.after = last_seen;
+  }
+}
+
+}  // namespace xl::api

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may come in: the checks of every connect, whether the certificate is known or new.
+#include "cloud/provisioning/admission.hpp"
+
+#include "cloud/provisioning/jitp.hpp"
+
+namespace xl::cloud::provisioning {
+namespace {
+
+tl::unexpected<Error> refuse_issuer(std::string reason) { return fail(Error::forbidden(std::move(reason))); }
+
+Status check_status(const Certificate& certificate) {
+  switch (certificate.status) {
+    case CertificateStatus::active:
+      return {};
+    case CertificateStatus::inactive:
+      return refuse(certificate.id, "it is INACTIVE; set it to ACTIVE with UpdateCertificate");
+    case CertificateStatus::revoked:
+      return refuse(certificate.id, "it is REVOKED; the module needs another certificate");
+    case CertificateStatus::pending_transfer:
+      return refuse(certificate.id, "it is being transferred to another account; accept or cancel the transfer");
+    case CertificateStatus::pending_activation:
+      return refuse(certificate.id,
+                    "it awaits activation (PENDING_ACTIVATION), for example because another certificate holds its "
+                    "ThingName (duplicate_uid); find out which module is genuine, then set it to ACTIVE with "
+                    "UpdateCertificate");
+  }
+  return refuse(certificate.id, "it has an unknown status");
+}
+
+Status check_dates(const Certificate& certificate, UnixMillis now) {
+  if (now < certificate.not_before)
+    return refuse(certificate.id, "it is not valid yet; check this machine's clock and the certificate's notBefore");
+  if (now > certificate.not_after)
+    return refuse(certificate.id, "it has expired; the module needs another certificate");
+  return {};
+}
+
+Result<std::optional<Custody>> custody_of(const Registry& registry, std::string_view fingerprint) {
+  auto custody = registry.custody().find(fingerprint);
+  if (custody) return std::optional<Custody>(std::move(*custody));
+  if (custody.error().code == Errc::not_found) return std::optional<Custody>();
+  return fail(custody.error());
+}
+
+}  // namespace
+
+std::string short_name_of(std::string_view certificate_id) {
+  return "certificate " + std::string(certificate_id.substr(0, 12));
+}
+
+tl::unexpected<Error> refuse(std::string_view certificate_id, std::string_view reason) {
+  return fail(Error::forbidden(short_name_of(certificate_id) + ": " + std::string(reason)));
+}
+
+Result<CustodyVerdict> check_custody(const Registry& registry, const Account& account, std::string_view fingerprint) {
+  XL_TRY(const std::optional<Custody> custody, custody_of(registry, fingerprint));
+  if (!custody) return CustodyVerdict::unknown;
+  const bool is_owner = custody->owner_account == account.id;
+  const bool is_staging = account.kind == AccountKind::staging;
+  switch (custody->status) {
+    case CustodyStatus::revoked:
+      return refuse(fingerprint, "the module is revoked by its vendor");
+    case CustodyStatus::free:
+      return CustodyVerdict::welcome;
+    case CustodyStatus::reserved:
+      if (is_staging || is_owner) return CustodyVerdict::welcome;
+      return refuse(fingerprint, "the module is reserved for another account, which has claimed it");
+    case CustodyStatus::owned:
+      if (is_owner) return CustodyVerdict::welcome;
+      if (is_staging) return CustodyVerdict::guest_first_visit;
+      return refuse(fingerprint, "the module belongs to another account; its owner must give it up first");
+    case CustodyStatus::owned_reset:
+      if (is_owner) return CustodyVerdict::welcome;
+      if (is_staging) return CustodyVerdict::guest;
+      return refuse(fingerprint, "the module belongs to another account; its owner must give it up first");
+  }
+  return refuse(fingerprint, "the module has an unknown custody status");
+}
+
+Result<Principal> admit_known(const Registry& registry, const Account& account, std::string_view certificate_id,
+                              UnixMillis now) {
+  XL_TRY(const Certificate certificate, registry.certificates().find(account.id, certificate_id));
+  XL_CHECK(check_status(certificate));
+  XL_CHECK(check_dates(certificate, now));
+  XL_TRY(const CustodyVerdict custody, check_custody(registry, account, certificate_id));
+  Principal principal;
+  principal.account_id = account.id;
+  principal.certificate_id = certificate.id;
+  principal.custody_change_needed = custody == CustodyVerdict::guest_first_visit;
+  principal.guest = principal.custody_change_needed || custody == CustodyVerdict::guest;
+  XL_TRY(auto things, registry.things().things_of(account.id, certificate_id));
+  if (things.size() == 1) principal.thing_name = std::move(things.front());
+  XL_TRY(principal.policies, registry.policies().attached_to(account.id, certificate_id));
+  return principal;
+}
+
+Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now) {
+  XL_TRY(Custody custody, registry.custody().find(certificate_id));
+  if (custody.status != CustodyStatus::owned) return {};
+  custody.status = CustodyStatus::owned_reset;
+  ++custody.epoch;
+  return registry.custody().change(custody, "connected to its staging account again", now);
+}
+
+Result<std::vector<CaCertificate>> usable_cas(const Registry& registry, const Account& account,
+                                              std::string_view issuer_der) {
+  XL_TRY(const auto candidates, registry.ca_certificates().find_by_subject(account.id, issuer_der));
+  if (candidates.empty()) {
+    return refuse_issuer(
+        "the certificate is unknown and the CA that issued it is not registered in this account; register it "
+        "with RegisterCACertificate or `expresslink-factory ca enroll`");
+  }
+  std::vector<CaCertificate> usable;
+  bool any_active = false;
+  for (const CaCertificate& ca : candidates) {
+    any_active = any_active || ca.status == CaStatus::active;
+    if (ca.status == CaStatus::active && ca.auto_registration) usable.push_back(ca);
+  }
+  if (!usable.empty()) return usable;
+  if (!any_active) return refuse_issuer("the CA that issued the certificate is INACTIVE in this account");
+  return refuse_issuer(
+      "auto-registration is off for the CA that issued the certificate; turn it on with UpdateCACertificate");
+}
+
+}  // namespace xl::cloud::provisioning

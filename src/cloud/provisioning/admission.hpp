@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "cloud/ports/registry.hpp"
+
+namespace xl::cloud::provisioning {
+
+enum class CustodyVerdict { unknown, welcome, guest, guest_first_visit };
+
+/// "certificate 1a2b3c4d5e6f": enough to find it, short enough to read.
+std::string short_name_of(std::string_view certificate_id);
+
+/// Forbidden, for an operator: which certificate, what is wrong, what to do.
+tl::unexpected<Error> refuse(std::string_view certificate_id, std::string_view reason);
+
+/// The table of docs/onboarding.md section 1. errors: forbidden, with the reason
+Result<CustodyVerdict> check_custody(const Registry& registry, const Account& account, std::string_view fingerprint);
+
+}  // namespace xl::cloud::provisioning

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/provisioning/jitp.hpp"
+
+#include "cloud/policy/policy.hpp"
+#include "cloud/provisioning/admission.hpp"
+#include "cloud/provisioning/guest.hpp"
+#include "cloud/provisioning/template.hpp"
+#include "crypto/random.hpp"
+
+namespace xl::cloud::provisioning {
+namespace {
+
+/// The CA as it is now, inside this transaction: the caller chose it from an older view.
+Result<CaCertificate> usable_ca(const Registry& registry, const Account& account, const CaCertificate& chosen) {
+  auto ca = registry.ca_certificates().find(account.id, chosen.id);
+  if (!ca && ca.error().code == Errc::not_found)
+    return fail(Error::forbidden("the CA that issued the certificate is not registered in this account"));
+  XL_CHECK(ca);
+  if (ca->status != CaStatus::active)
+    return fail(Error::forbidden("the CA that issued the certificate is INACTIVE in this account"));
+  if (!ca->auto_registration)
+    return fail(Error::forbidden("auto-registration is off for the CA that issued the certificate"));
+  return ca;
+}
+
+Result<std::string> template_body_of(const Registry& registry, const CaCertificate& ca) {
+  if (!ca.template_body.empty()) return ca.template_body;
+  if (ca.template_name.empty()) {
+    return fail(
+        Error::forbidden("the CA has no provisioning template; give it one (registrationConfig) with "
+                         "UpdateCACertificate"));
+  }
+  const auto found = registry.templates().find(ca.account_id, ca.template_name);
+  if (!found && found.error().code == Errc::not_found)
+    return fail(Error::forbidden("provisioning template " + ca.template_name + " of the CA does not exist"));
+  XL_CHECK(found);
+  if (found->type != TemplateType::jitp)
+    return fail(Error::forbidden("provisioning template " + found->name + " is not of type JITP"));
+  if (!found->enabled) return fail(Error::forbidden("provisioning template " + found->name + " is disabled"));
+  return found->body;
+}
+
+/// Inserts the certificate, or finds it as an earlier, interrupted attempt left it.
+Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
+                            const CaCertificate& ca, UnixMillis now) {
+  Certificate certificate;
+  certificate.account_id = account.id;
+  certificate.id = device.id;
+  certificate.pem = device.pem;
+  certificate.status = CertificateStatus::pending_activation;
+  certificate.mode = ca.mode;
+  certificate.ca_certificate_id = ca.id;
+  certificate.not_before = device.not_before;
+  certificate.not_after = device.not_after;
+  certificate.created = certificate.modified = now;
+  const Status inserted = registry.certificates().insert(certificate);
+  if (!inserted && inserted.error().code == Errc::already_exists) return {};
+  return inserted;
+}
+
+/// The certificate that holds this ThingName already; nullopt when it is free or ours. One UID must not have two keys.
+Result<std::optional<std::string>> rival_of(const Registry& registry, const Account& account,
+                                            const DeviceCertificate& device, const Plan& plan) {
+  XL_TRY(const auto principals, registry.things().principals_of(account.id, plan.thing_name));
+  for (const std::string& principal : principals) {
+    if (principal != device.id) return std::optional<std::string>(principal);
+  }
+  return std::optional<std::string>();
+}
+
+/// The thing was there before the certificate: OverrideSettings say what becomes of its attributes.
+Status override_attributes(Registry& registry, const Account& account, const Plan& plan) {
+  if (plan.attribute_override == Plan::Override::do_nothing) return {};
+  XL_TRY(Thing thing, registry.things().find(account.id, plan.thing_name));
+  if (plan.attribute_override == Plan::Override::fail)
+    return fail(Error::forbidden("thing " + plan.thing_name + " exists already and the template says FAIL"));
+  const auto before = thing.attributes;
+  if (plan.attribute_override == Plan::Override::replace) thing.attributes.clear();
+  for (const auto& [name, value] : plan.attributes) thing.attributes[name] = value;
+  return thing.attributes == before ? Status() : registry.things().update_attributes(thing);
+}
+
+Status make_thing(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
+                  UnixMillis now) {
+  Thing thing;
+  thing.account_id = account.id;
+  thing.name = plan.thing_name;
+  thing.id = crypto::random_uuid();
+  thing.attributes = plan.attributes;
+  thing.created = now;
+  const Status inserted = registry.things().insert(thing);
+  if (!inserted && inserted.error().code != Errc::already_exists) return inserted;
+  if (!inserted) XL_CHECK(override_attributes(registry, account, plan));
+  return registry.things().attach(account.id, plan.thing_name, device.id);
+}
+
+Status make_policy(Registry& registry, const Account& account, const std::string& certificate_id,
+                   const Plan::PolicyPlan& plan, UnixMillis now) {
+  if (!plan.document.empty()) {
+    XL_CHECK(policy::Document::parse(plan.name, plan.document));
+    Policy policy;
+    policy.account_id = account.id;
+    policy.name = plan.name;
+    policy.document = plan.document;
+    policy.created = policy.modified = now;
+    const Status inserted = registry.policies().insert(policy);
+    if (!inserted && inserted.error().code != Errc::already_exists) return inserted;
+  }
+  const auto found = registry.policies().find(account.id, plan.name);
+  if (!found && found.error().code == Errc::not_found)
+    return fail(Error::forbidden("the template names policy " + plan.name + ", which does not exist in this account"));
+  XL_CHECK(found);
+  return registry.policies().attach(account.id, plan.name, certificate_id);
+}
+
+/// Whose birth certificate it is: the staging account that has registered the same CA; empty when none has.
+Result<std::string> vendor_of(const Registry& registry, const Account& account, const CaCertificate& ca) {
+  if (account.kind == AccountKind::staging) return account.id;
+  XL_TRY(const auto accounts, registry.accounts().list());
+  for (const Account& other : accounts) {
+    if (other.kind == AccountKind::staging && registry.ca_certificates().find(other.id, ca.id)) return other.id;
+  }
+  return std::string{};
+}
+
+/// A module's first registration anywhere opens its custody: free at its vendor's, owned at a customer's. A free (or
+/// reserved) module that a customer account registers becomes that account's: no other may register it afterwards.
+Status settle_custody(Registry& registry, const Account& account, const DeviceCertificate& device,
+                      const CaCertificate& ca, const Plan& plan, UnixMillis now) {
+  const bool is_staging = account.kind == AccountKind::staging;
+  auto custody = registry.custody().find(device.id);
+  if (!custody && custody.error().code != Errc::not_found) return fail(custody.error());
+  if (custody &&
+      (is_staging || custody->status == CustodyStatus::owned || custody->status == CustodyStatus::owned_reset))
+    return {};
+  Custody next;
+  if (custody) {
+    next = *custody;
+    ++next.epoch;
+  } else {
+    next.fingerprint = device.id;
+    next.thing_name = plan.thing_name;
+    XL_TRY(next.vendor_account, vendor_of(registry, account, ca));
+  }
+  next.status = is_staging ? CustodyStatus::free : CustodyStatus::owned;
+  if (!is_staging) next.owner_account = account.id;
+  return registry.custody().change(next, "provisioned just in time in account " + account.name, now);
+}
+
+Principal refused(const Account& account, const DeviceCertificate& device, std::string reason) {
+  Principal principal;
+  principal.account_id = account.id;
+  principal.certificate_id = device.id;
+  principal.refused = std::move(reason);
+  return principal;
+}
+
+Status check_dates(const DeviceCertificate& device, UnixMillis now) {
+  if (now < device.not_before) return refuse(device.id, "it is not valid yet; check this machine's clock");
+  if (now > device.not_after) return refuse(device.id, "it has expired; the module needs another certificate");
+  return {};
+}
+
+/// errors: the template's, without the certificate's name
+Result<Principal> run_template(Registry& registry, const Account& account, const DeviceCertificate& device,
+                               const CaCertificate& chosen, UnixMillis now) {
+  XL_TRY(const CaCertificate ca, usable_ca(registry, account, chosen));
+  XL_TRY(const std::string body, template_body_of(registry, ca));
+  XL_TRY(const Plan plan, fill_template(body, jitp_parameters(device)));
+  XL_TRY(const auto rival, rival_of(registry, account, device, plan));
+  XL_CHECK(register_certificate(registry, account, device, ca, now));
+  if (rival) {
+    return refused(account, device,
+                   "duplicate_uid: " + short_name_of(device.id) + ": thing " + plan.thing_name + " belongs to " +
+                       short_name_of(*rival) + "; this one stays PENDING_ACTIVATION until an operator decides");
+  }
+  XL_CHECK(make_thing(registry, account, device, plan, now));
+  for (const Plan::PolicyPlan& policy : plan.policies) XL_CHECK(make_policy(registry, account, device.id, policy, now));
+  XL_CHECK(settle_custody(registry, account, device, ca, plan, now));
+  const CertificateStatus status = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
+  XL_CHECK(registry.certificates().set_status(account.id, device.id, status, now));
+  if (!plan.activate)
+    return refused(account, device,
+                   "inactive: " + short_name_of(device.id) +
+                       ": registered INACTIVE, as the template says; set it to ACTIVE with UpdateCertificate");
+  return admit_known(registry, account, device.id, now);
+}
+
+}  // namespace
+
+Result<Principal> provision_just_in_time(Registry& registry, const Account& account, const DeviceCertificate& device,
+                                         const CaCertificate& ca, UnixMillis now) {
+  XL_CHECK(check_dates(device, now));
+  XL_TRY(const CustodyVerdict verdict, check_custody(registry, account, device.id));
+  const auto known = registry.certificates().find(account.id, device.id);
+  if (known && known->status != CertificateStatus::pending_activation)
+    return admit_known(registry, account, device.id, now);
+  if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
+    return admit_guest(registry, account, device.id, now);
+  auto principal = run_template(registry, account, device, ca, now);
+  if (principal || principal.error().code != Errc::forbidden) return principal;
+  Error error = principal.error();
+  if (!error.detail.starts_with("certificate ")) error.detail = short_name_of(device.id) + ": " + error.detail;
+  return fail(std::move(error));
+}
+
+}  // namespace xl::cloud::provisioning

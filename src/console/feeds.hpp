@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// The open live streams: what a module sends, what it is sent, whether it is connected.
+#pragma once
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "cloud/ports/message_bus.hpp"
+#include "cloud/ports/registry.hpp"
+#include "console/sessions.hpp"
+#include "net/http.hpp"
+
+namespace xl::console {
+
+/// Streams end by themselves when the client goes, and within seconds when their grant ends: a module that has a new
+/// owner must not go on showing its data to the old page. Thread-safe.
+class Feeds : public std::enable_shared_from_this<Feeds> {
+ public:
+  static constexpr std::size_t kMax = 512;
+  static constexpr std::size_t kPerThingMax = 8;
+  static constexpr std::chrono::seconds kGrantCheck{5};
+
+  Feeds(cloud::RegistryStore& registry, cloud::MessageBus& bus, cloud::Presence& presence,
+        std::chrono::milliseconds grant_check = kGrantCheck);
+  ~Feeds();
+  Feeds(const Feeds&) = delete;
+  Feeds& operator=(const Feeds&) = delete;
+
+  /// errors: conflict (too many streams of this thing, or in all)
+  Status check_room(const std::string& thing_name) const;
+  void open(const Session& session, std::shared_ptr<net::EventStream> stream);
+  std::size_t size() const;
+
+ private:
+  struct Feed {
+    Session session;
+    std::shared_ptr<net::EventStream> stream;
+    std::unique_ptr<cloud::MessageBus::Subscription> data;
+    std::unique_ptr<cloud::MessageBus::Subscription> state;
+    std::unique_ptr<cloud::MessageBus::Subscription> presence;
+  };
+
+  std::shared_ptr<Feed> connect(const Session& session, std::shared_ptr<net::EventStream> stream);
+  void forget(std::uint64_t number);
+  void watch_grants();
+  void close_ungranted(const cloud::Registry& registry);
+
+  cloud::RegistryStore& registry_;
+  cloud::MessageBus& bus_;
+  cloud::Presence& presence_;
+  const std::chrono::milliseconds grant_check_;
+  mutable std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::uint64_t next_number_ = 0;
+  std::map<std::uint64_t, std::shared_ptr<Feed>> feeds_;
+  std::thread warden_;
+};
+
+/// {"topic","payload" or "payload_base64","timestamp"}
+std::string message_json(const cloud::Message& message, UnixMillis at);
+
+}  // namespace xl::console

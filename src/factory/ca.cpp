@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "factory/ca.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "factory/files.hpp"
+
+namespace xl::factory {
+namespace {
+
+constexpr int kRootYears = 35;
+constexpr int kIssuingYears = 30;  // longer than the birth certificates it signs
+constexpr std::size_t kNameBytesMax = 32;
+
+Status check_name(std::string_view what, const std::string& name) {
+  const bool good = !name.empty() && name.size() <= kNameBytesMax && trim(name) == name &&
+                    std::all_of(name.begin(), name.end(), [](char c) {
+                      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' ||
+                             c == '.' || c == ' ';
+                    });
+  if (good) return {};
+  return fail(Error::invalid(std::string(what) + " \"" + name +
+                             "\": expected 1 to 32 letters, digits, hyphens, dots and inner spaces (guide 11.1.5.1)"));
+}
+
+std::string profile_text(const std::string& vendor, const std::string& model) {
+  return "vendor=" + vendor + "\nmodel=" + model + "\n";
+}
+
+std::string member_of(const std::string& profile, std::string_view name) {
+  for (std::string_view line : split(profile, '\n')) {
+    if (line.starts_with(name) && line.size() > name.size() && line[name.size()] == '=') {
+      return std::string(trim(line.substr(name.size() + 1)));
+    }
+  }
+  return {};
+}
+
+Status write_authority(const std::filesystem::path& folder, const char* name, const pki::Authority& authority) {
+  XL_CHECK(write_file(folder / (std::string(name) + ".key"), authority.key.to_pem(), true));
+  return write_file(folder / (std::string(name) + ".pem"), authority.certificate.facts().pem);
+}
+
+}  // namespace
+
+Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::string& vendor, const std::string& model) {
+  XL_CHECK(check_name("vendor", vendor));
+  XL_CHECK(check_name("model", model));
+  if (auto existing = open_ca(folder)) {
+    if (existing->vendor == vendor && existing->model == model) return CreatedCa{std::move(*existing), true};
+    return fail(Error{Errc::already_exists, folder.string() + " holds the CA of " + existing->vendor + ", " +
+                                                existing->model + ". Choose another --dir for " + vendor + ", " +
+                                                model + "."});
+  }
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) return fail(Error::io("cannot make folder " + folder.string() + ": " + error.message()));
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  const UnixMillis now = wall_now();
+  XL_TRY(const pki::Authority root, pki::create_root_ca(vendor + " ExpressLink root", vendor, kRootYears, now));
+  XL_TRY(const pki::Authority issuing,
+         pki::create_issuing_ca(root, vendor + " " + model + " ExpressLink CA", vendor, model, kIssuingYears, now));
+  XL_CHECK(write_authority(folder, "root", root));
+  XL_CHECK(write_authority(folder, "issuing", issuing));
+  // Written last: a folder with a profile is complete.
+  XL_CHECK(write_file(folder / "profile", profile_text(vendor, model)));
+  XL_TRY(VendorCa ca, open_ca(folder));
+  return CreatedCa{std::move(ca), false};
+}
+
+Result<VendorCa> open_ca(const std::filesystem::path& folder) {
+  const auto profile = read_file(folder / "profile");
+  if (!profile) {
+    return fail(Error{Errc::not_found, "there is no CA in " + folder.string() +
+                                           ". Make one: expresslink-factory ca create --dir " + folder.string() +
+                                           " --vendor NAME --model NAME"});
+  }
+  XL_TRY(const std::string root_pem, read_file(folder / "root.pem"));
+  XL_TRY(const std::string issuing_pem, read_file(folder / "issuing.pem"));
+  XL_TRY(const std::string key_pem, read_file(folder / "issuing.key"));
+  XL_TRY(pki::Certificate root, pki::Certificate::from_pem(root_pem));
+  XL_TRY(pki::Certificate issuing, pki::Certificate::from_pem(issuing_pem));
+  XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(key_pem));
+  if (!root.has_signed(issuing))
+    return fail(Error::corrupt("the root in " + folder.string() + " did not sign its issuing CA"));
+  return VendorCa{folder, member_of(*profile, "vendor"), member_of(*profile, "model"), std::move(root),
+                  pki::Authority{std::move(issuing), std::move(key)}};
+}
+
+}  // namespace xl::factory

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// A vendor's CA folder: root.pem, root.key, issuing.pem, issuing.key, profile; after enrolment also endpoint,
+// root-ca.pem.
+#pragma once
+#include <filesystem>
+#include <string>
+
+#include "base/result.hpp"
+#include "pki/authority.hpp"
+
+namespace xl::factory {
+
+struct VendorCa {
+  std::filesystem::path folder;
+  std::string vendor, model;
+  pki::Certificate root;
+  pki::Authority issuing;
+};
+
+/// One CA per vendor and model. Running it again with the same names keeps what is there (`existed`).
+/// errors: invalid_argument (names; guide 11.1.5.1 allows 0-9 A-Z a-z - . space), already_exists (another vendor's CA)
+struct CreatedCa {
+  VendorCa ca;
+  bool existed = false;
+};
+Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::string& vendor, const std::string& model);
+
+/// errors: not_found (no complete CA there: says how to make one), corrupt
+Result<VendorCa> open_ca(const std::filesystem::path& folder);
+
+}  // namespace xl::factory

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "factory/enroll.hpp"
+
+#include <boost/json.hpp>
+
+#include "factory/aws_client.hpp"
+#include "factory/files.hpp"
+#include "net/http.hpp"
+
+namespace xl::factory {
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kJson = "application/json";
+
+Error refused(const std::string& what, const AwsReply& reply) {
+  boost::system::error_code error;
+  const json::value body = json::parse(reply.body, error);
+  const json::value* message = !error && body.is_object() ? body.get_object().if_contains("message") : nullptr;
+  return Error{Errc::forbidden,
+               what + " was refused: " + reply.exception +
+                   (message != nullptr && message->is_string() ? ": " + std::string(message->get_string()) : "")};
+}
+
+/// Attribute values of a thing may not hold spaces.
+std::string attribute_value(std::string name) {
+  for (char& c : name) c = c == ' ' ? '_' : c;
+  return name;
+}
+
+std::string staging_policy(const std::string& region, const std::string& account_id) {
+  const std::string arn = "arn:aws:iot:" + region + ":" + account_id + ":";
+  const std::string thing = "${iot:Connection.Thing.ThingName}";
+  const auto statement = [](const char* effect, json::value action, const std::string& resource) {
+    return json::object{{"Effect", effect}, {"Action", std::move(action)}, {"Resource", resource}};
+  };
+  return json::serialize(json::object{
+      {"Version", "2012-10-17"},
+      {"Statement",
+       json::array{statement("Allow", "iot:Connect", arn + "client/" + thing),
+                   statement("Allow", json::array{"iot:Publish", "iot:Receive"}, arn + "topic/" + thing + "/*"),
+                   statement("Allow", "iot:Subscribe", arn + "topicfilter/" + thing + "/*"),
+                   statement("Deny", "iot:Publish", arn + "topic/" + thing + "/expresslink_config")}}});
+}
+
+Result<std::string> account_of(const AwsClient& aws) {
+  XL_TRY(const AwsReply reply, aws.call("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15",
+                                        "application/x-www-form-urlencoded; charset=utf-8"));
+  const auto start = reply.body.find("<Account>");
+  if (reply.status != 200 || start == std::string::npos) return fail(refused("GetCallerIdentity", reply));
+  return reply.body.substr(start + 9, 12);
+}
+
+Result<std::string> endpoint_of(const AwsClient& aws) {
+  XL_TRY(const AwsReply reply, aws.call("iot", "GET", "/endpoint?endpointType=iot%3AData-ATS", "", kJson));
+  boost::system::error_code error;
+  const json::value body = json::parse(reply.body, error);
+  const json::value* address = !error && body.is_object() ? body.get_object().if_contains("endpointAddress") : nullptr;
+  if (reply.status != 200 || address == nullptr || !address->is_string())
+    return fail(refused("DescribeEndpoint", reply));
+  return std::string(address->get_string());
+}
+
+/// True when it was made now, false when it had been there.
+Result<bool> made(const std::string& what, const AwsReply& reply) {
+  if (reply.status < 300) return true;
+  if (reply.exception == "ResourceAlreadyExistsException") return false;
+  return fail(refused(what, reply));
+}
+
+Result<bool> create_template(const AwsClient& aws, const VendorCa& ca, const std::string& name,
+                             const std::string& account_id) {
+  const json::object body{{"templateName", name},
+                          {"type", "JITP"},
+                          {"enabled", true},
+                          {"description", "Staging of " + ca.vendor + " " + ca.model},
+                          {"provisioningRoleArn", "arn:aws:iam::" + account_id + ":role/expresslink-provisioning"},
+                          {"templateBody", staging_template(ca, aws.region(), account_id)}};
+  XL_TRY(const AwsReply reply, aws.call("iot", "POST", "/provisioning-templates", json::serialize(body), kJson));
+  return made("CreateProvisioningTemplate", reply);
+}
+
+Result<bool> register_ca(const AwsClient& aws, const VendorCa& ca, const std::string& template_name) {
+  const json::object body{{"caCertificate", ca.issuing.certificate.facts().pem},
+                          {"certificateMode", "SNI_ONLY"},
+                          {"registrationConfig", json::object{{"templateName", template_name}}}};
+  XL_TRY(const AwsReply reply, aws.call("iot", "POST", "/cacertificate?setAsActive=true&allowAutoRegistration=true",
+                                        json::serialize(body), kJson));
+  return made("RegisterCACertificate", reply);
+}
+
+Result<std::string> server_root(const EnrollOptions& options) {
+  if (!options.root_ca_file.empty()) return read_file(options.root_ca_file);
+  net::HttpRequest request;
+  request.method = "GET";
+  request.target = "/root-ca.pem";
+  XL_TRY(net::HttpResponse response, net::http_call(options.endpoint_url, std::move(request)));
+  if (response.status == 200) return std::move(response.body);
+  return fail(Error{Errc::not_found, options.endpoint_url + "/root-ca.pem answers " + std::to_string(response.status) +
+                                         ". Give the server's root certificate with --root-ca FILE."});
+}
+
+std::string made_or_kept(bool is_new) { return is_new ? "made" : "there already"; }
+
+}  // namespace
+
+std::string staging_template(const VendorCa& ca, const std::string& region, const std::string& account_id) {
+  const std::string prefix = "AWS::IoT::Certificate::";
+  const json::object text_type{{"Type", "String"}};
+  const auto resource = [](const char* type, json::object properties) {
+    return json::object{{"Type", type}, {"Properties", std::move(properties)}};
+  };
+  const json::object attributes{{"vendor", attribute_value(ca.vendor)}, {"model", attribute_value(ca.model)}};
+  return json::serialize(json::object{
+      {"Parameters", json::object{{prefix + "SerialNumber", text_type}, {prefix + "Id", text_type}}},
+      {"Resources",
+       json::object{
+           {"thing", resource("AWS::IoT::Thing", {{"ThingName", json::object{{"Ref", prefix + "SerialNumber"}}},
+                                                  {"AttributePayload", attributes}})},
+           {"certificate", resource("AWS::IoT::Certificate",
+                                    {{"CertificateId", json::object{{"Ref", prefix + "Id"}}}, {"Status", "ACTIVE"}})},
+           {"policy", resource("AWS::IoT::Policy", {{"PolicyDocument", staging_policy(region, account_id)}})}}}});
+}
+
+Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
+                 const std::function<void(const std::string&)>& step) {
+  XL_TRY(Profile profile, load_profile(options.profile));
+  const AwsClient aws(options.endpoint_url, std::move(profile), options.root_ca_file);
+  XL_TRY(const std::string account_id, account_of(aws));
+  step("account     " + account_id + " (profile " + options.profile + ")");
+  const std::string template_name = "expresslink-" + ca.issuing.certificate.facts().fingerprint.substr(0, 12);
+  XL_TRY(const bool new_template, create_template(aws, ca, template_name, account_id));
+  step("template    " + template_name + ": " + made_or_kept(new_template));
+  XL_TRY(const bool new_ca, register_ca(aws, ca, template_name));
+  step("CA          " + ca.issuing.certificate.facts().subject_text + ": " + made_or_kept(new_ca));
+  XL_TRY(const std::string endpoint, endpoint_of(aws));
+  XL_TRY(const std::string root, server_root(options));
+  XL_CHECK(pki::Certificate::bundle_from_pem(root));
+  XL_CHECK(write_file(ca.folder / "root-ca.pem", root));
+  XL_CHECK(write_file(ca.folder / "endpoint", endpoint + "\n"));
+  step("endpoint    " + endpoint);
+  return {};
+}
+
+}  // namespace xl::factory

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "factory/files.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+namespace xl::factory {
+namespace {
+
+Error io_error(const std::filesystem::path& file, std::string_view what) {
+  return Error::io(std::string(what) + " " + file.string() + ": " + std::strerror(errno));
+}
+
+Status write_to(const std::filesystem::path& file, int flags, std::string_view content, mode_t mode) {
+  const int fd = ::open(file.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, mode);
+  if (fd < 0) return fail(io_error(file, "cannot write"));
+  bool good = true;
+  while (good && !content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    good = written > 0;
+    if (good) content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  good = good && ::fsync(fd) == 0;
+  const Error error = io_error(file, "cannot write");
+  ::close(fd);
+  if (!good) return fail(error);
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  if (!in) return fail(Error::not_found("file", file.string()));
+  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+}
+
+Status write_file(const std::filesystem::path& file, std::string_view content, bool secret) {
+  const std::filesystem::path temporary = file.string() + ".tmp";
+  ::unlink(temporary.c_str());
+  XL_CHECK(write_to(temporary, O_EXCL, content, secret ? 0600 : 0644));
+  if (::rename(temporary.c_str(), file.c_str()) != 0) return fail(io_error(file, "cannot replace"));
+  return {};
+}
+
+Status append_line(const std::filesystem::path& file, std::string_view line) {
+  return write_to(file, O_APPEND, std::string(line) + "\n", 0644);
+}
+
+}  // namespace xl::factory

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+
+namespace xl::factory {
+
+Result<std::string> read_file(const std::filesystem::path& file);
+/// Whole or absent: temporary file, fsync, rename. `secret`: mode 0600, else 0644.
+Status write_file(const std::filesystem::path& file, std::string_view content, bool secret = false);
+/// Appends a line and waits until it is on disk.
+Status append_line(const std::filesystem::path& file, std::string_view line);
+
+}  // namespace xl::factory

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/access.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "cloud/model/limits.hpp"
+
+namespace xl::gateway {
+namespace {
+
+constexpr std::string_view kConfigTopic = "/expresslink_config";
+
+tl::unexpected<Error> refuse(std::string reason) { return fail(Error::forbidden(std::move(reason))); }
+
+bool fits_topic_limits(std::string_view topic) {
+  return topic.size() <= cloud::limits::kTopicBytesMax &&
+         static_cast<std::size_t>(std::count(topic.begin(), topic.end(), '/')) <= cloud::limits::kTopicSlashesMax;
+}
+
+/// The requests a device may make of the services; everything else that starts with `$` is the service's own.
+bool is_service_request(std::string_view topic, const std::optional<std::string>& thing) {
+  return thing && topic.starts_with("$aws/things/" + *thing + "/jobs/");
+}
+
+}  // namespace
+
+Result<Access> Access::compile(const cloud::Account& account, const cloud::provisioning::Principal& principal,
+                               std::string region, std::string client_id) {
+  Access access;
+  access.account_id_ = account.id;
+  access.is_staging_ = account.kind == cloud::AccountKind::staging;
+  access.certificate_id_ = principal.certificate_id;
+  access.thing_name_ = principal.thing_name;
+  access.guest_ = principal.guest;
+  access.region_ = std::move(region);
+  access.client_id_ = std::move(client_id);
+  for (const cloud::Policy& policy : principal.policies) {
+    XL_TRY(auto document, cloud::policy::Document::parse(policy.name, policy.document));
+    access.policies_.add(std::move(document));
+  }
+  return access;
+}
+
+std::optional<std::string> Access::variable(std::string_view name) const {
+  if (name == "iot:ClientId") return client_id_;
+  if (name == "iot:CertificateId") return certificate_id_;
+  if (name == "iot:Connection.Thing.ThingName" && is_thing()) return thing_name_;
+  return std::nullopt;
+}
+
+Status Access::check(std::string_view action, std::string_view kind, std::string_view name) const {
+  const std::string resource =
+      "arn:aws:iot:" + region_ + ":" + account_id_ + ":" + std::string(kind) + "/" + std::string(name);
+  const auto decision = policies_.evaluate({action, resource},
+                                           [this](std::string_view variable_name) { return variable(variable_name); });
+  if (decision.allowed()) return {};
+  const std::string question = std::string(action) + " on " + resource;
+  if (policies_.empty()) return refuse(question + ": no policy is attached to the certificate");
+  if (decision.effect == cloud::policy::Effect::explicit_deny)
+    return refuse(question + ": denied by " + decision.statement);
+  return refuse(question + ": no statement of the attached policies allows it");
+}
+
+Status Access::may_connect() const { return check("iot:Connect", "client", client_id_); }
+
+Status Access::may_publish(std::string_view topic, bool retain) const {
+  if (!fits_topic_limits(topic)) return refuse("topic of more than 256 bytes or 8 levels");
+  if (topic.ends_with(kConfigTopic)) return refuse("only the service publishes on expresslink_config topics");
+  if (topic.starts_with('$') && !is_service_request(topic, thing_name_))
+    return refuse("reserved topic " + std::string(topic));
+  if (topic.starts_with('$') && retain) return refuse("reserved topics cannot be retained");
+  if (guest_ && !is_guest_topic(topic)) return refuse("a module owned by a customer may not publish this in staging");
+  XL_CHECK(check("iot:Publish", "topic", topic));
+  if (retain) XL_CHECK(check("iot:RetainPublish", "topic", topic));
+  return {};
+}
+
+Status Access::may_subscribe(std::string_view filter) const {
+  if (!fits_topic_limits(filter)) return refuse("filter of more than 256 bytes or 8 levels");
+  if (guest_ && !is_guest_topic(filter))
+    return refuse("a module owned by a customer may not subscribe to this in staging");
+  return check("iot:Subscribe", "topicfilter", filter);
+}
+
+bool Access::may_receive(std::string_view topic) const { return check("iot:Receive", "topic", topic).has_value(); }
+
+bool Access::is_guest_topic(std::string_view topic_or_filter) const {
+  constexpr std::array<std::string_view, 6> own{
+      "/expresslink_config", "/data", "/state", "/quickconnect", "/quickconnect/accepted", "/quickconnect/rejected"};
+  return thing_name_ && std::any_of(own.begin(), own.end(), [&](std::string_view end) {
+           return topic_or_filter == *thing_name_ + std::string(end);
+         });
+}
+
+std::string Access::full_topic(std::string_view topic_or_filter) const {
+  const bool is_bare = topic_or_filter == "data" || topic_or_filter == "state";
+  if (is_staging_ && thing_name_ && is_bare) return *thing_name_ + "/" + std::string(topic_or_filter);
+  return std::string(topic_or_filter);
+}
+
+}  // namespace xl::gateway

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one connected principal may do: its policies compiled once, its variables, and the rules no policy can lift.
+#pragma once
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+#include "cloud/model/account.hpp"
+#include "cloud/policy/policy.hpp"
+#include "cloud/provisioning/jitp.hpp"
+
+namespace xl::gateway {
+
+class Access {
+ public:
+  /// errors: invalid_argument (a stored policy that does not parse)
+  static Result<Access> compile(const cloud::Account& account, const cloud::provisioning::Principal& principal,
+                                std::string region, std::string client_id);
+
+  // Each: success, or forbidden with a sentence for the operator's log.
+  Status may_connect() const;
+  Status may_publish(std::string_view topic, bool retain) const;
+  Status may_subscribe(std::string_view filter) const;
+  bool may_receive(std::string_view topic) const;
+
+  const std::string& client_id() const { return client_id_; }
+  const std::optional<std::string>& thing_name() const { return thing_name_; }
+  /// Thing policy variables have values only when the client id is the name of the attached thing.
+  bool is_thing() const { return thing_name_ == client_id_; }
+  const std::string& account_id() const { return account_id_; }
+  const std::string& certificate_id() const { return certificate_id_; }
+  bool is_staging() const { return is_staging_; }
+
+  /// In a staging account the bare topics `data` and `state` are the thing's own (guide 11.2).
+  std::string full_topic(std::string_view topic_or_filter) const;
+
+ private:
+  Status check(std::string_view action, std::string_view kind, std::string_view name) const;
+  std::optional<std::string> variable(std::string_view name) const;
+  bool is_guest_topic(std::string_view topic_or_filter) const;
+
+  std::string account_id_, certificate_id_, region_, client_id_;
+  std::optional<std::string> thing_name_;
+  bool is_staging_ = false;
+  bool guest_ = false;
+  cloud::policy::PolicySet policies_;
+};
+
+}  // namespace xl::gateway

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// One non-blocking byte stream on the reactor: a TLS connection of a device, or a unix socket to the engine. OpenSSL
+// sits on the descriptor itself; Asio only says when it is ready (a quarter of the memory of asio::ssl::stream).
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "pki/openssl_ptr.hpp"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace xl::gateway {
+
+class Channel {
+ public:
+  struct Events {
+    /// Unread bytes; returns how many were consumed. The rest comes again with more.
+    std::function<std::size_t(std::string_view bytes)> on_bytes;
+    /// Once; the reason is for a log. Not after close().
+    std::function<void(std::string_view reason)> on_closed;
+  };
+
+  virtual ~Channel() = default;
+  virtual void start(Events events) = 0;
+  /// Queues; false when more than `kQueueBytesMax` wait (the peer does not read).
+  virtual bool send(std::string_view bytes) = 0;
+  virtual std::size_t queued() const = 0;
+  /// Stops reading until resumed; what the peer sends waits in the kernel.
+  virtual void pause(bool paused) = 0;
+  /// Sends what is queued as far as it goes at once, then closes.
+  virtual void close() = 0;
+  virtual SSL* ssl() = 0;  ///< null for plain channels
+};
+
+inline constexpr std::size_t kQueueBytesMax = 1 << 20;
+
+/// Takes the descriptor over. TLS server side: the handshake runs inside the first reads.
+std::shared_ptr<Channel> make_tls_channel(boost::asio::io_context& reactor, int descriptor, pki::SslPtr ssl);
+std::shared_ptr<Channel> make_plain_channel(boost::asio::io_context& reactor, int descriptor);
+
+}  // namespace xl::gateway

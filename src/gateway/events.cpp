@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/events.hpp"
+
+#include <boost/json.hpp>
+
+#include "gateway/session.hpp"
+
+namespace xl::gateway {
+namespace json = boost::json;
+
+namespace {
+
+const char* reason_name(End reason) {
+  switch (reason) {
+    case End::client_disconnect:
+      return "CLIENT_INITIATED_DISCONNECT";
+    case End::connection_lost:
+      return "CONNECTION_LOST";
+    case End::client_error:
+      return "CLIENT_ERROR";
+    case End::duplicate_client_id:
+      return "DUPLICATE_CLIENTID";
+    case End::forbidden:
+      return "FORBIDDEN_ACCESS";
+    case End::keep_alive:
+      return "MQTT_KEEP_ALIVE_TIMEOUT";
+    case End::server:
+      return "SERVER_INITIATED_DISCONNECT";
+  }
+  return "SERVER_ERROR";
+}
+
+void publish(Shared& shared, const EventSource& source, const char* event, json::object members) {
+  if (source.account_id.empty() || source.client_id.empty()) return;
+  if (source.client_id.find_first_of("+#") != std::string::npos) return;
+  members["clientId"] = source.client_id;
+  members["timestamp"] = to_millis(wall_now());
+  members["eventType"] = event;
+  members["sessionIdentifier"] = source.session_id;
+  members["principalIdentifier"] = source.certificate_id;
+  const std::string topic = "$aws/events/presence/" + std::string(event) + "/" + source.client_id;
+  // Presence is told live or not at all: without an engine nobody listens.
+  (void)shared.bus.publish(source.account_id, {topic, json::serialize(members)});
+}
+
+}  // namespace
+
+void publish_presence(Shared& shared, const EventSource& source, bool connected, End reason) {
+  json::object members{{"versionNumber", 0}};
+  if (connected) {
+    members["ipAddress"] = source.peer_address;
+    return publish(shared, source, "connected", std::move(members));
+  }
+  members["clientInitiatedDisconnect"] = reason == End::client_disconnect;
+  members["disconnectReason"] = reason_name(reason);
+  publish(shared, source, "disconnected", std::move(members));
+}
+
+void publish_connect_failed(Shared& shared, const EventSource& source, std::string_view reason) {
+  publish(shared, source, "connect_failed",
+          {{"ipAddress", source.peer_address}, {"connectFailureReason", "AUTHORIZATION_FAILED"}, {"detail", reason}});
+}
+
+}  // namespace xl::gateway

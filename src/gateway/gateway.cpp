@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+// The reactor: listeners, accept, housekeeping.
+#include "gateway/gateway.hpp"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <future>
+#include <thread>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "gateway/session.hpp"
+#include "gateway/tls_context.hpp"
+
+namespace xl::gateway {
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+/// A changed status or policy reaches live sessions within this time.
+constexpr std::chrono::milliseconds kReviewEvery{250};
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr int kBacklog = 4096;
+
+class ReactorGateway final : public Gateway {
+ public:
+  ReactorGateway(GatewayOptions options, cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry> view)
+      : options_(std::move(options)), store_(store), view_(std::move(view)), review_timer_(reactor_) {}
+
+  ~ReactorGateway() override {
+    drain(0);
+    work_.reset();
+    reactor_.stop();
+    if (thread_.joinable()) thread_.join();
+  }
+
+  Status start() {
+    auto tls = TlsContext::make(options_.tls_certificate_chain_pem, options_.tls_private_key_pem,
+                                [this](const std::string& name) { return account_of_name(name); });
+    if (!tls) return fail(tls.error());
+    tls_ = std::move(*tls);
+    for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
+    bus_ = make_bus(reactor_, options_.engine_socket);
+    shared_.emplace(Shared{reactor_, options_, store_, *view_, *bus_, directory_, counters_});
+    for (auto& acceptor : acceptors_) accept_next(*acceptor);
+    review_later();
+    thread_ = std::thread([this] { run(); });
+    return {};
+  }
+
+  const std::vector<Listener>& listeners() const override { return listeners_; }
+  cloud::MessageBus& bus() override { return *bus_; }
+  cloud::Presence& presence() override { return directory_; }
+  bool engine_ready() const override { return bus_->is_ready(); }
+
+  GatewayCounters counters() const override {
+    return {counters_.connections_accepted, counters_.handshakes_failed, counters_.sessions_open,
+            counters_.connects_accepted,    counters_.connects_refused,  counters_.provisioned,
+            counters_.messages_in,          counters_.messages_out,      counters_.messages_refused};
+  }
+
+  void drain(std::uint32_t seconds) override {
+    if (!thread_.joinable() || drained_.exchange(true)) return;
+    std::promise<void> done;
+    asio::post(reactor_, [this, &done] {
+      boost::system::error_code ignored;
+      for (auto& acceptor : acceptors_) acceptor->close(ignored);
+      review_timer_.cancel();
+      for (const auto& session : directory_.sessions()) session->end(End::server, "the gateway is stopping");
+      bus_->stop();
+      done.set_value();
+    });
+    // Everything is sent as far as the sockets take it when the promise is kept; the time bounds a reactor that is
+    // busy.
+    (void)done.get_future().wait_for(std::chrono::seconds(seconds + 5));
+  }
+
+ private:
+  void run() {
+    for (;;) {
+      try {
+        reactor_.run();
+        return;
+      } catch (const std::exception& thrown) {
+        log::error("gateway", "a handler threw", {{"what", thrown.what()}});
+      }
+    }
+  }
+
+  std::optional<std::string> account_of_name(const std::string& name) {
+    const std::string suffix = "-ats." + to_lower(options_.domain);
+    if (!name.ends_with(suffix)) {
+      log::warn("gateway", "refused: the name in SNI is not an endpoint of this cloud", {{"sni", name}});
+      return std::nullopt;
+    }
+    const auto account = view_->accounts().find_by_endpoint_prefix(name.substr(0, name.size() - suffix.size()));
+    if (account) return account->id;
+    log::warn("gateway", "refused: no account has this endpoint", {{"sni", name}});
+    return std::nullopt;
+  }
+
+  Status listen(const Listener& listener) {
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(listener.address, error);
+    if (error) return fail(Error::invalid("\"" + listener.address + "\" is not an IPv4 or IPv6 address"));
+    const tcp::endpoint endpoint(address, listener.port);
+    auto acceptor = std::make_unique<tcp::acceptor>(reactor_);
+    acceptor->open(endpoint.protocol(), error);
+    if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && address.is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
+    if (!error) acceptor->bind(endpoint, error);
+    if (!error) acceptor->listen(kBacklog, error);
+    if (error == boost::system::errc::address_family_not_supported ||
+        error == boost::system::errc::address_not_available) {
+      if (address.is_v6() && address.is_loopback()) return {};  // a host without IPv6; the IPv4 listener serves it
+    }
+    if (error) {
+      return fail(Error::unavailable("cannot listen on " + listener.address + " port " + std::to_string(listener.port) +
+                                     " for MQTT: " + error.message() +
+                                     ". Stop what uses it, or choose another with --mqtt."));
+    }
+    listeners_.push_back({listener.address, acceptor->local_endpoint().port()});
+    acceptors_.push_back(std::move(acceptor));
+    return {};
+  }
+
+  void accept_next(tcp::acceptor& acceptor) {
+    acceptor.async_accept([this, &acceptor](boost::system::error_code error, tcp::socket socket) {
+      if (!acceptor.is_open()) return;
+      if (!error) {
+        welcome(std::move(socket));
+        return accept_next(acceptor);
+      }
+      // Descriptors have run out, or the like: without a pause this would spin.
+      log::warn("gateway", "accept failed", {{"reason", error.message()}});
+      auto pause = std::make_shared<asio::steady_timer>(reactor_, kAcceptPause);
+      pause->async_wait([this, &acceptor, pause](auto) { accept_next(acceptor); });
+    });
+  }
+
+  void welcome(tcp::socket socket) {
+    boost::system::error_code error;
+    const auto peer = socket.remote_endpoint(error);
+    if (error) return;
+    ++counters_.connections_accepted;
+    socket.set_option(tcp::no_delay(true), error);
+    const int descriptor = socket.release(error);
+    if (error) return;
+    ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);
+    pki::SslPtr ssl = tls_->accept(descriptor);
+    if (!ssl) {
+      ::close(descriptor);
+      return;
+    }
+    auto channel = make_tls_channel(reactor_, descriptor, std::move(ssl));
+    std::make_shared<Session>(*shared_, std::move(channel), peer.address().to_string())->start();
+  }
+
+  void review_later() {
+    review_timer_.expires_after(kReviewEvery);
+    review_timer_.async_wait([this](auto error) {
+      if (error) return;
+      const auto number = store_.change_number();
+      if (number && *number != reviewed_) {
+        reviewed_ = *number;
+        for (const auto& session : directory_.sessions()) session->review();
+      }
+      review_later();
+    });
+  }
+
+  const GatewayOptions options_;
+  cloud::RegistryStore& store_;
+  const std::unique_ptr<const cloud::Registry> view_;
+  asio::io_context reactor_{1};
+  asio::executor_work_guard<asio::io_context::executor_type> work_{reactor_.get_executor()};
+  std::optional<TlsContext> tls_;
+  std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
+  std::vector<Listener> listeners_;
+  std::shared_ptr<Bus> bus_;
+  Directory directory_;
+  AtomicCounters counters_;
+  std::optional<Shared> shared_;
+  asio::steady_timer review_timer_;
+  std::int64_t reviewed_ = -1;
+  std::atomic<bool> drained_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Gateway>> start_gateway(GatewayOptions options, cloud::RegistryStore& registry) {
+  XL_TRY(auto view, registry.open_view());
+  auto gateway = std::make_unique<ReactorGateway>(std::move(options), registry, std::move(view));
+  XL_CHECK(gateway->start());
+  return std::unique_ptr<Gateway>(std::move(gateway));
+}
+
+}  // namespace xl::gateway

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// The life of a session: start, CONNECT, the engine's side, the end.
+#include "gateway/session.hpp"
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "cloud/model/limits.hpp"
+#include "crypto/random.hpp"
+#include "gateway/engine_socket.hpp"
+#include "gateway/events.hpp"
+#include "gateway/tls_context.hpp"
+#include "gateway/topic_map.hpp"
+#include "gateway/wire.hpp"
+
+namespace xl::gateway {
+namespace {
+
+constexpr std::chrono::seconds kConnectDeadline{20};  // from accept to CONNECT, handshake included
+constexpr std::chrono::seconds kAdmissionDeadline{30};
+constexpr std::chrono::milliseconds kEngineRetry{20};
+constexpr int kEngineTriesMax = 250;
+/// Room for the topic and the fixed header beside the largest payload.
+constexpr std::size_t kPacketBytesMax = cloud::limits::kPayloadBytesMax + 1024;
+constexpr std::size_t kEngineBacklogBytes = 256 * 1024;
+
+constexpr std::uint8_t kServerUnavailable = 3;
+constexpr std::uint8_t kIdentifierRejected = 2;
+
+}  // namespace
+
+Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address)
+    : shared_(shared), device_(std::move(device)), peer_address_(std::move(peer_address)), timer_(shared.reactor) {}
+
+void Session::start() {
+  set_deadline(kConnectDeadline, [this] { end(End::client_error, "no CONNECT in time"); });
+  device_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_device_bytes(bytes); },
+                  [self = shared_from_this()](std::string_view reason) { self->end(End::connection_lost, reason); }});
+}
+
+std::string Session::who() const {
+  return (login_.client_id.empty() ? std::string("?") : login_.client_id) + " from " + peer_address_;
+}
+
+void Session::set_deadline(std::chrono::milliseconds after, std::function<void()> then) {
+  timer_.expires_after(after);
+  timer_.async_wait([self = shared_from_this(), then = std::move(then)](auto error) {
+    if (!error && self->state_ != State::ended) then();
+  });
+}
+
+std::size_t Session::on_device_bytes(std::string_view bytes) {
+  last_heard_ = std::chrono::steady_clock::now();
+  // Packets behind a CONNECT wait until it is answered.
+  if (state_ == State::admitting || state_ == State::engine_connecting) return 0;
+  const auto consumed =
+      take_packets(bytes, kPacketBytesMax, [this](const mqtt::Packet& packet) { return on_device_packet(packet); });
+  if (!consumed) {
+    end(End::client_error,
+        consumed.error() == mqtt::Fault::too_large ? "packet over 128 KiB" : "malformed MQTT packet");
+    return bytes.size();
+  }
+  return *consumed;
+}
+
+/// False: take no more packets for now.
+bool Session::on_device_packet(const mqtt::Packet& packet) {
+  if (state_ == State::ended) return false;
+  if (const auto* connect = std::get_if<mqtt::Connect>(&packet);
+      connect != nullptr && state_ == State::awaiting_connect) {
+    return on_connect(*connect);
+  }
+  if (state_ != State::open) {
+    end(End::client_error, "the first packet is not CONNECT");
+    return false;
+  }
+  return relay_from_device(packet);
+}
+
+bool Session::on_connect(const mqtt::Connect& connect) {
+  login_.client_id = std::string(connect.client_id);
+  login_.username = std::string(connect.username.value_or(""));
+  login_.clean_session = connect.clean_session;
+  login_.keep_alive_seconds = connect.keep_alive_seconds;
+  if (connect.will) {
+    login_.will = Login::Will{std::string(connect.will->topic), std::string(as_text(connect.will->payload)),
+                              connect.will->qos, connect.will->retain};
+  }
+  const bool has_wildcard = login_.client_id.find_first_of("+#/") != std::string::npos;
+  if (login_.client_id.empty() || login_.client_id.size() > cloud::limits::kClientIdBytesMax || has_wildcard) {
+    refuse(Error::forbidden("client id must have 1 to 128 bytes without + # /"), kIdentifierRejected);
+    return false;
+  }
+  state_ = State::admitting;
+  device_->pause(true);
+  set_deadline(kAdmissionDeadline, [this] { end(End::server, "admission took too long"); });
+  admit();
+  return false;
+}
+
+void Session::refuse(const Error& reason, std::uint8_t return_code) {
+  ++shared_.counters.connects_refused;
+  log::warn("gateway", "connect refused",
+            {{"client", who()},
+             {"account", account_id_.empty() ? account_of(device_->ssl()) : account_id_},
+             {"certificate", certificate_id_.substr(0, 12)},
+             {"reason", reason.detail}});
+  publish_connect_failed(shared_, {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_},
+                         reason.detail);
+  to_device(mqtt::ConnAck{false, return_code});
+  end(End::forbidden, reason.detail);
+}
+
+void Session::connect_engine_now() {
+  if (state_ == State::ended) return;
+  state_ = State::engine_connecting;
+  const EngineSocket engine = connect_engine(shared_.options.engine_socket);
+  if (engine.outcome == ConnectOutcome::connected) {
+    engine_ = make_plain_channel(shared_.reactor, engine.descriptor);
+    engine_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_engine_bytes(bytes); },
+                    [self = shared_from_this()](std::string_view) { self->end(End::server, "the engine closed"); }});
+    return send_engine_connect();
+  }
+  if (++engine_tries_ > kEngineTriesMax)
+    return refuse(Error::unavailable("the MQTT engine cannot be reached"), kServerUnavailable);
+  set_deadline(kEngineRetry, [this] { connect_engine_now(); });
+}
+
+void Session::send_engine_connect() {
+  const std::string client_id = engine_client_id(account_id_, login_.client_id);
+  mqtt::Connect connect;
+  connect.client_id = client_id;
+  connect.clean_session = login_.clean_session;
+  std::string will_topic;
+  if (login_.will) {
+    will_topic = engine_topic(account_id_, access_->full_topic(login_.will->topic));
+    connect.will = mqtt::Will{will_topic, as_bytes(login_.will->payload), login_.will->qos, login_.will->retain};
+  }
+  to_engine(connect);
+  set_deadline(kAdmissionDeadline, [this] { end(End::server, "the engine did not answer"); });
+}
+
+void Session::on_engine_connected(const mqtt::ConnAck& answer) {
+  if (answer.return_code != 0) return refuse(Error::unavailable("the engine refused the session"), kServerUnavailable);
+  state_ = State::open;
+  ++shared_.counters.connects_accepted;
+  ++shared_.counters.sessions_open;
+  const Directory::Key key{account_id_, login_.client_id};
+  if (const auto previous = shared_.directory.enter(key, shared_from_this())) {
+    previous->end(End::duplicate_client_id, "another connection took the client id over");
+  }
+  session_id_ = crypto::random_uuid();
+  announce(true, End::client_disconnect);
+  log::info("gateway", "connected",
+            {{"client", who()}, {"account", account_id_}, {"certificate", certificate_id_.substr(0, 12)}});
+  to_device(mqtt::ConnAck{answer.session_present, 0});
+  last_heard_ = std::chrono::steady_clock::now();
+  keep_alive();
+  device_->pause(false);
+}
+
+/// MQTT 3.1.1 3.1.2.10: cut after one and a half times the keep-alive, which AWS keeps between 30 and 1200 s.
+void Session::keep_alive() {
+  using namespace std::chrono;
+  const seconds asked(login_.keep_alive_seconds == 0 ? cloud::limits::kKeepAliveMax.count()
+                                                     : login_.keep_alive_seconds);
+  const auto allowed = std::clamp(asked, cloud::limits::kKeepAliveMin, cloud::limits::kKeepAliveMax) * 3 / 2;
+  const auto left = duration_cast<milliseconds>(last_heard_ + allowed - steady_clock::now());
+  if (left <= milliseconds::zero()) return end(End::keep_alive, "nothing heard within the keep-alive time");
+  set_deadline(left, [this] { keep_alive(); });
+}
+
+bool Session::to_device(const mqtt::Packet& packet) {
+  if (device_->send(encoded(packet))) return true;
+  end(End::client_error, "the device does not read");
+  return false;
+}
+
+bool Session::to_engine(const mqtt::Packet& packet) {
+  if (!engine_ || !engine_->send(encoded(packet))) {
+    end(End::server, "the engine does not read");
+    return false;
+  }
+  // Let the device wait in its own socket while the engine is behind.
+  if (engine_->queued() > kEngineBacklogBytes) {
+    device_->pause(true);
+    boost::asio::post(shared_.reactor, [self = shared_from_this()] {
+      if (self->state_ == State::open) self->device_->pause(false);
+    });
+  }
+  return true;
+}
+
+void Session::end(End reason, std::string_view detail) {
+  if (state_ == State::ended) return;
+  const bool was_open = state_ == State::open;
+  const bool before_connect = state_ == State::awaiting_connect;
+  state_ = State::ended;
+  timer_.cancel();
+  if (before_connect && SSL_is_init_finished(device_->ssl()) != 1) {
+    ++shared_.counters.handshakes_failed;
+    log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});
+  }
+  if (was_open) {
+    --shared_.counters.sessions_open;
+    shared_.directory.leave({account_id_, login_.client_id}, this);
+    announce(false, reason);
+    log::info("gateway", "disconnected",
+              {{"client", who()}, {"account", account_id_}, {"reason", std::string(detail)}});
+  }
+  // Without DISCONNECT the engine publishes the will, as MQTT wants for every other end.
+  if (engine_ && reason == End::client_disconnect) engine_->send(encoded(mqtt::Disconnect{}));
+  if (engine_) engine_->close();
+  device_->close();
+}
+
+void Session::announce(bool connected, End reason) {
+  publish_presence(shared_, {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_}, connected,
+                   reason);
+}
+
+}  // namespace xl::gateway

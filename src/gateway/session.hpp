@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One device connection: CONNECT, admission, then packets to and from its own engine connection.
+#pragma once
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "gateway/access.hpp"
+#include "gateway/channel.hpp"
+#include "gateway/shared.hpp"
+#include "gateway/subscriptions.hpp"
+#include "mqtt/packet.hpp"
+
+namespace xl::gateway {
+
+/// source: AWS IoT Core lifecycle events, disconnectReason
+enum class End { client_disconnect, connection_lost, client_error, duplicate_client_id, forbidden, keep_alive, server };
+
+class Session final : public std::enable_shared_from_this<Session> {
+ public:
+  Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address);
+
+  void start();
+  /// Ends the session from outside: takeover, a status that changed, drain.
+  void end(End reason, std::string_view detail);
+  /// Looks the certificate up again after the registry changed: cuts the session or renews its policies.
+  void review();
+
+ private:
+  enum class State { awaiting_connect, admitting, engine_connecting, open, ended };
+
+  std::size_t on_device_bytes(std::string_view bytes);
+  bool on_device_packet(const mqtt::Packet& packet);
+  bool on_connect(const mqtt::Connect& connect);
+  bool relay_from_device(const mqtt::Packet& packet);
+  bool on_publish(const mqtt::Publish& publish);
+  bool publish_to_engine(const mqtt::Publish& publish, const std::string& topic);
+  bool answer_by_service(const mqtt::Publish& publish, const std::string& topic);
+  bool on_subscribe(const mqtt::Subscribe& subscribe);
+  bool on_unsubscribe(const mqtt::Unsubscribe& unsubscribe);
+  void grant_viewer(const mqtt::Publish& publish);
+
+  void admit();
+  void provision(const cloud::Account& account);
+  void on_admitted(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
+  Status authorize(const cloud::Account& account, const cloud::provisioning::Principal& principal);
+  void record_login();
+  void refuse(const Error& reason, std::uint8_t return_code);
+
+  void connect_engine_now();
+  void send_engine_connect();
+  std::size_t on_engine_bytes(std::string_view bytes);
+  bool on_engine_packet(const mqtt::Packet& packet);
+  void on_engine_connected(const mqtt::ConnAck& answer);
+  bool deliver(const mqtt::Publish& publish);
+  bool deliver_as(const mqtt::Publish& publish, const std::string& topic);
+
+  bool to_device(const mqtt::Packet& packet);
+  bool to_engine(const mqtt::Packet& packet);
+  void keep_alive();
+  void set_deadline(std::chrono::milliseconds after, std::function<void()> then);
+  void announce(bool connected, End reason);
+  std::string who() const;
+
+  Shared& shared_;
+  std::shared_ptr<Channel> device_, engine_;
+  const std::string peer_address_;
+  boost::asio::steady_timer timer_;
+  State state_ = State::awaiting_connect;
+
+  // The CONNECT packet, kept until the engine has answered.
+  struct Login {
+    std::string client_id, username;
+    bool clean_session = true;
+    std::uint16_t keep_alive_seconds = 0;
+    struct Will {
+      std::string topic, payload;
+      std::uint8_t qos;
+      bool retain;
+    };
+    std::optional<Will> will;
+  };
+  Login login_;
+  std::string account_id_, certificate_id_;
+  std::optional<Access> access_;
+  Subscriptions subscriptions_;
+  std::string session_id_;
+  std::chrono::steady_clock::time_point last_heard_;
+  int engine_tries_ = 0;
+};
+
+}  // namespace xl::gateway

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who is it, and may it come in: known by fingerprint, or provisioned just in time.
+#include <boost/asio/post.hpp>
+
+#include "base/log.hpp"
+#include "cloud/provisioning/login_string.hpp"
+#include "gateway/session.hpp"
+#include "gateway/tls_context.hpp"
+#include "gateway/topic_map.hpp"
+
+namespace xl::gateway {
+namespace provisioning = cloud::provisioning;
+
+namespace {
+
+constexpr std::uint8_t kServerUnavailable = 3;
+/// AWS closes without a word. A module must tell "login refused" (hint 5) from a lost connection, so we say why first.
+constexpr std::uint8_t kNotAuthorized = 5;
+
+cloud::DeviceCertificate device_certificate(const pki::CertificateFacts& facts) {
+  cloud::DeviceCertificate out;
+  out.id = facts.fingerprint;
+  out.pem = facts.pem;
+  out.serial_hex = facts.serial_hex;
+  out.subject = facts.subject;
+  out.issuer = facts.issuer;
+  out.not_before = facts.not_before;
+  out.not_after = facts.not_after;
+  return out;
+}
+
+/// The registered CA that signed the leaf. errors: forbidden (the rule that none of the candidates satisfies)
+Result<cloud::CaCertificate> issuer_of(const pki::Certificate& leaf,
+                                       const std::vector<cloud::CaCertificate>& candidates) {
+  Error reason = Error::forbidden("no registered CA has signed the certificate");
+  for (const cloud::CaCertificate& candidate : candidates) {
+    const auto ca = pki::Certificate::from_pem(candidate.pem);
+    const Status accepted = ca ? pki::check_unknown_leaf(leaf, *ca, wall_now()) : Status(fail(ca.error()));
+    if (accepted) return candidate;
+    reason = accepted.error();
+  }
+  return fail(std::move(reason));
+}
+
+bool is_refusal(const Error& error) { return error.code == Errc::forbidden || error.code == Errc::invalid_argument; }
+
+}  // namespace
+
+void Session::admit() {
+  account_id_ = account_of(device_->ssl());
+  certificate_id_ = peer_fingerprint(device_->ssl());
+  const auto account = shared_.view.accounts().find(account_id_);
+  if (!account) return refuse(account.error(), kServerUnavailable);
+  auto principal = provisioning::admit_known(shared_.view, *account, certificate_id_, wall_now());
+  const bool unknown = !principal && principal.error().code == Errc::not_found;
+  const bool pending =
+      !principal && shared_.view.certificates()
+                        .find(account_id_, certificate_id_)
+                        .map([](const auto& c) {
+                          return c.status == cloud::CertificateStatus::pending_activation && c.ca_certificate_id;
+                        })
+                        .value_or(false);
+  if (unknown || pending) return provision(*account);
+  on_admitted(*account, std::move(principal));
+}
+
+void Session::provision(const cloud::Account& account) {
+  const auto leaf = peer_certificate(device_->ssl());
+  if (!leaf) return on_admitted(account, fail(leaf.error()));
+  const auto cas = provisioning::usable_cas(shared_.view, account, leaf->facts().issuer_der);
+  if (!cas) return on_admitted(account, fail(cas.error()));
+  const auto ca = issuer_of(*leaf, *cas);
+  if (!ca) return on_admitted(account, fail(ca.error()));
+
+  auto principal = std::make_shared<Result<provisioning::Principal>>(fail(Error::internal("not provisioned")));
+  shared_.store.submit(
+      [principal, account, device = device_certificate(leaf->facts()), ca = *ca](cloud::Registry& registry) -> Status {
+        *principal = provisioning::provision_just_in_time(registry, account, device, ca, wall_now());
+        if (!*principal) return fail(principal->error());
+        return {};
+      },
+      [self = shared_from_this(), principal, account](Status durable) {
+        if (!durable) *principal = fail(durable.error());
+        boost::asio::post(self->shared_.reactor, [self, principal, account] {
+          if (!*principal) return self->on_admitted(account, std::move(*principal));
+          ++self->shared_.counters.provisioned;
+          log::info("gateway", "provisioned just in time",
+                    {{"thing", (*principal)->thing_name.value_or("")},
+                     {"account", account.id},
+                     {"certificate", self->certificate_id_.substr(0, 12)}});
+          if (self->shared_.options.drop_first_connection)
+            return self->end(End::server, "first connection dropped (--jitp-first-connect drop)");
+          self->on_admitted(account, std::move(*principal));
+        });
+      });
+}
+
+void Session::on_admitted(const cloud::Account& account, Result<provisioning::Principal> principal) {
+  if (state_ == State::ended) return;
+  if (!principal) return refuse(principal.error(), is_refusal(principal.error()) ? kNotAuthorized : kServerUnavailable);
+  if (const Status authorized = authorize(account, *principal); !authorized)
+    return refuse(authorized.error(), kNotAuthorized);
+  if (principal->custody_change_needed) {
+    shared_.store.submit([id = certificate_id_](
+                             cloud::Registry& registry) { return provisioning::note_guest(registry, id, wall_now()); },
+                         [](Status status) {
+                           if (!status)
+                             log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
+                         });
+  }
+  record_login();
+  connect_engine_now();
+}
+
+Status Session::authorize(const cloud::Account& account, const provisioning::Principal& principal) {
+  XL_TRY(access_, Access::compile(account, principal, shared_.options.region, login_.client_id));
+  XL_CHECK(access_->may_connect());
+  if (!login_.will) return {};
+  if (login_.will->qos > 1) return fail(Error::forbidden("the will asks for QoS 2"));
+  return access_->may_publish(access_->full_topic(login_.will->topic), login_.will->retain);
+}
+
+/// Guide 11.1.5. Written only when it differs, so that a known module's connect costs no write.
+void Session::record_login() {
+  if (login_.username.empty()) return;
+  const auto login = provisioning::parse_login_string(login_.username);
+  if (!login) {
+    log::info("gateway", "finding: the login string does not follow guide 11.1.5", {{"client", who()}});
+    return;
+  }
+  const auto before = shared_.view.login_strings().find(account_id_, certificate_id_);
+  if (before && *before == login_.username) return;
+  log::info("gateway", "login string",
+            {{"client", who()},
+             {"vendor", login->vendor},
+             {"model", login->model},
+             {"firmware", login->firmware_version},
+             {"custom_name", login->custom_name}});
+  shared_.store.submit(
+      [account = account_id_, certificate = certificate_id_, text = login_.username](cloud::Registry& registry) {
+        return registry.login_strings().record(account, certificate, text, wall_now());
+      },
+      [](Status status) {
+        if (!status) log::error("gateway", "login string not recorded", {{"reason", status.error().detail}});
+      });
+}
+
+void Session::review() {
+  if (state_ != State::open) return;
+  const auto account = shared_.view.accounts().find(account_id_);
+  if (!account) return;
+  const auto principal = provisioning::admit_known(shared_.view, *account, certificate_id_, wall_now());
+  if (!principal) {
+    const bool lost = is_refusal(principal.error()) || principal.error().code == Errc::not_found;
+    if (lost) end(End::forbidden, principal.error().detail);
+    return;
+  }
+  auto access = Access::compile(*account, *principal, shared_.options.region, login_.client_id);
+  if (access && access->may_connect()) {
+    access_ = std::move(*access);
+  } else {
+    end(End::forbidden, access ? "iot:Connect is no longer allowed" : access.error().detail);
+  }
+}
+
+}  // namespace xl::gateway

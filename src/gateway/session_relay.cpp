@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+// Packets of an open session: the policy gate and the topic map, both ways.
+#include <boost/json.hpp>
+
+#include "base/log.hpp"
+#include "base/text.hpp"
+#include "cloud/model/limits.hpp"
+#include "cloud/services/jobs.hpp"
+#include "gateway/session.hpp"
+#include "gateway/topic_map.hpp"
+#include "gateway/wire.hpp"
+#include "mqtt/topic.hpp"
+
+namespace xl::gateway {
+namespace {
+
+constexpr std::size_t kPacketBytesMax = 256 * 1024;
+
+/// The 64 hex digits of {"viewer":"…"}.
+std::optional<std::string> viewer_hash_of(std::string_view payload) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(payload, error);
+  if (error || !value.is_object()) return std::nullopt;
+  const boost::json::value* viewer = value.get_object().if_contains("viewer");
+  if (viewer == nullptr || !viewer->is_string() || viewer->get_string().size() != 64) return std::nullopt;
+  if (!hex_decode(viewer->get_string())) return std::nullopt;
+  return to_lower(viewer->get_string());
+}
+
+}  // namespace
+
+bool Session::relay_from_device(const mqtt::Packet& packet) {
+  if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) return on_publish(*publish);
+  if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&packet)) return on_subscribe(*subscribe);
+  if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet)) return on_unsubscribe(*unsubscribe);
+  if (std::holds_alternative<mqtt::PubAck>(packet)) return to_engine(packet);
+  if (std::holds_alternative<mqtt::PingReq>(packet)) return to_device(mqtt::PingResp{});
+  if (std::holds_alternative<mqtt::Disconnect>(packet)) {
+    end(End::client_disconnect, "DISCONNECT");
+  } else {
+    end(End::client_error, "a packet that a client may not send here");
+  }
+  return false;
+}
+
+bool Session::on_publish(const mqtt::Publish& publish) {
+  ++shared_.counters.messages_in;
+  const std::string topic = access_->full_topic(publish.topic);
+  Status allowed = publish.qos > 1 ? Status(fail(Error::forbidden("QoS 2 is not supported"))) : Status();
+  if (publish.payload.size() > cloud::limits::kPayloadBytesMax)
+    allowed = fail(Error::forbidden("payload over 128 KiB"));
+  if (allowed) allowed = access_->may_publish(topic, publish.retain);
+  if (!allowed) {
+    ++shared_.counters.messages_refused;
+    log::warn("gateway", "publish refused",
+              {{"client", who()}, {"account", account_id_}, {"topic", topic}, {"reason", allowed.error().detail}});
+    end(End::forbidden, allowed.error().detail);
+    return false;
+  }
+  const bool is_viewer =
+      access_->is_staging() && access_->thing_name() && topic == *access_->thing_name() + "/quickconnect";
+  if (!is_viewer && !topic.starts_with('$')) return publish_to_engine(publish, topic);
+  if (publish.qos == 1 && !to_device(mqtt::PubAck{publish.packet_id})) return false;
+  if (!is_viewer) return answer_by_service(publish, topic);
+  grant_viewer(publish);
+  return true;
+}
+
+bool Session::publish_to_engine(const mqtt::Publish& publish, const std::string& topic) {
+  const std::string mapped = engine_topic(account_id_, topic);
+  mqtt::Publish out = publish;
+  out.topic = mapped;
+  return to_engine(out);
+}
+
+/// Answers go to the requester alone, subscribed or not.
+bool Session::answer_by_service(const mqtt::Publish& publish, const std::string& topic) {
+  const auto answer = cloud::services::answer_jobs_request(*access_->thing_name(),
+                                                           {topic, std::string(as_text(publish.payload))}, wall_now());
+  if (!answer) return true;
+  mqtt::Publish out;
+  out.topic = answer->topic;
+  out.payload = as_bytes(answer->payload);
+  return to_device(out);
+}
+
+/// Proves control of the serial port (docs/security.md "Pages"): whoever knows the secret may look for a day.
+void Session::grant_viewer(const mqtt::Publish& publish) {
+  const std::string thing = *access_->thing_name();
+  const auto hash = viewer_hash_of(as_text(publish.payload));
+  const auto answer = [bus = &shared_.bus, account = account_id_, thing](const char* topic,
+                                                                         const boost::json::object& body) {
+    (void)bus->publish(account, {thing + "/quickconnect/" + topic, boost::json::serialize(body)});
+  };
+  if (!hash)
+    return answer("rejected", {{"message", "expected {\"viewer\":\"<SHA-256 of the secret, 64 hex digits>\"}"}});
+  const cloud::ViewerGrants::Grant grant{account_id_, thing, *hash, wall_now() + cloud::limits::kViewerGrantLifetime};
+  shared_.store.submit([grant](cloud::Registry& registry) { return registry.viewer_grants().put(grant); },
+                       [answer, url = shared_.options.public_url](Status status) {
+                         if (status) return answer("accepted", {{"url", url}});
+                         log::error("gateway", "viewer not granted", {{"reason", status.error().detail}});
+                         answer("rejected", {{"message", "the cloud could not store the grant; try again"}});
+                       });
+}
+
+bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
+  if (subscribe.count > cloud::limits::kFiltersPerSubscribeMax) {
+    end(End::client_error, "more than 8 filters in one SUBSCRIBE");
+    return false;
+  }
+  mqtt::Subscribe out;
+  out.packet_id = subscribe.packet_id;
+  std::vector<std::string> mapped(subscribe.count);  // what out.filters views
+  Subscriptions::Pending pending;
+  for (std::size_t i = 0; i < subscribe.count; ++i) {
+    const std::string written(subscribe.filters[i].filter);
+    const std::string full = access_->full_topic(written);
+    Status allowed = access_->may_subscribe(full);
+    if (subscriptions_.size() >= cloud::limits::kSubscriptionsPerConnectionMax)
+      allowed = fail(Error::forbidden("more than 50 subscriptions"));
+    const auto filter = engine_filter(account_id_, full);
+    pending.refused.push_back(!allowed || !filter);
+    if (!allowed || !filter) {
+      log::warn("gateway", "subscribe refused",
+                {{"client", who()},
+                 {"account", account_id_},
+                 {"filter", full},
+                 {"reason", allowed ? "not a filter" : allowed.error().detail}});
+      continue;
+    }
+    subscriptions_.add(written, full);
+    mapped[i] = *filter;
+    out.filters[out.count++] = {mapped[i], std::min<std::uint8_t>(subscribe.filters[i].qos, 1)};
+  }
+  subscriptions_.await(subscribe.packet_id, std::move(pending));
+  if (out.count > 0) return to_engine(out);
+  const std::string codes = subscriptions_.merge(subscribe.packet_id, {});
+  return to_device(mqtt::SubAck{subscribe.packet_id, as_bytes(codes)});
+}
+
+bool Session::on_unsubscribe(const mqtt::Unsubscribe& unsubscribe) {
+  mqtt::Unsubscribe out;
+  out.packet_id = unsubscribe.packet_id;
+  std::vector<std::string> mapped(unsubscribe.count);
+  for (std::size_t i = 0; i < unsubscribe.count; ++i) {
+    const std::string written(unsubscribe.filters[i]);
+    subscriptions_.remove(written);
+    if (const auto filter = engine_filter(account_id_, access_->full_topic(written))) {
+      mapped[i] = *filter;
+      out.filters[out.count++] = mapped[i];
+    }
+  }
+  if (out.count > 0) return to_engine(out);
+  return to_device(mqtt::UnsubAck{unsubscribe.packet_id});
+}
+
+std::size_t Session::on_engine_bytes(std::string_view bytes) {
+  const auto consumed =
+      take_packets(bytes, kPacketBytesMax, [this](const mqtt::Packet& packet) { return on_engine_packet(packet); });
+  if (!consumed) end(End::server, "the engine sent a malformed packet");
+  return consumed.value_or(bytes.size());
+}
+
+bool Session::on_engine_packet(const mqtt::Packet& packet) {
+  if (state_ == State::ended) return false;
+  if (const auto* answer = std::get_if<mqtt::ConnAck>(&packet)) {
+    on_engine_connected(*answer);
+    return state_ != State::ended;
+  }
+  if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) return deliver(*publish);
+  if (const auto* ack = std::get_if<mqtt::SubAck>(&packet)) {
+    const std::string codes = subscriptions_.merge(ack->packet_id, ack->return_codes);
+    return to_device(mqtt::SubAck{ack->packet_id, as_bytes(codes)});
+  }
+  if (std::holds_alternative<mqtt::PubAck>(packet) || std::holds_alternative<mqtt::UnsubAck>(packet))
+    return to_device(packet);
+  return true;
+}
+
+bool Session::deliver(const mqtt::Publish& publish) {
+  const auto topic = account_topic(account_id_, publish.topic);
+  const bool wanted = topic && access_->may_receive(*topic) && (!publish.retain || subscriptions_.has_exact(*topic));
+  if (wanted) return deliver_as(publish, subscriptions_.name_for(*topic));
+  return publish.qos == 0 || to_engine(mqtt::PubAck{publish.packet_id});
+}
+
+bool Session::deliver_as(const mqtt::Publish& publish, const std::string& topic) {
+  ++shared_.counters.messages_out;
+  mqtt::Publish out = publish;
+  out.topic = topic;
+  return to_device(out);
+}
+
+}  // namespace xl::gateway

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every session of one gateway uses. Lives on the reactor's thread.
+#pragma once
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "cloud/ports/registry.hpp"
+#include "gateway/bus.hpp"
+#include "gateway/directory.hpp"
+#include "gateway/gateway.hpp"
+
+namespace xl::gateway {
+
+struct AtomicCounters {
+  std::atomic<std::uint64_t> connections_accepted = 0, handshakes_failed = 0, sessions_open = 0, connects_accepted = 0,
+                             connects_refused = 0, provisioned = 0, messages_in = 0, messages_out = 0,
+                             messages_refused = 0;
+};
+
+struct Shared {
+  boost::asio::io_context& reactor;
+  const GatewayOptions& options;
+  cloud::RegistryStore& store;
+  const cloud::Registry& view;
+  Bus& bus;
+  Directory& directory;
+  AtomicCounters& counters;
+};
+
+}  // namespace xl::gateway

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "module/commands/unavailable.hpp"
+
+namespace xl::module::commands {
+
+Reply no_configuration_mode(Core&, const Arguments&) { return error(AtError::mode_not_available); }
+
+Reply no_shadow(Core&, const Arguments&) { return error(AtError::shadow_error); }
+
+}  // namespace xl::module::commands

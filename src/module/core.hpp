@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The module from the inside: its parts, and what one part's news means for the others. Command handlers work on this.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "at/line_framer.hpp"
+#include "at/reply_writer.hpp"
+#include "at/text_builder.hpp"
+#include "module/connection/connection.hpp"
+#include "module/dictionary/certificate_entry.hpp"
+#include "module/dictionary/dictionary.hpp"
+#include "module/events/event_queue.hpp"
+#include "module/held_input.hpp"
+#include "module/messaging/message_queue.hpp"
+#include "module/messaging/topics.hpp"
+#include "module/module.hpp"
+
+namespace xl::module {
+
+class Core final : private connection::Connection::Owner {
+ public:
+  Core(const Ports& ports, const ports::Identity& identity, Settings settings);
+
+  /// Half a line from before is forgotten, then as after RESET.
+  void power_up();
+  void on_uart(ByteView bytes);
+  void on_transport(const ports::TransportEvent& event);
+  void on_time();
+  std::optional<ports::Millis> next_deadline() const;
+
+  // For command handlers.
+  /// The handler's suspended reply follows when the attempt is over.
+  void suspend_for_connect() { waiting_ = Waiting::connect; }
+  void suspend_for_acknowledgement(std::uint16_t packet_id);
+  /// The next lines are a certificate for `key`; the suspended reply follows its last line.
+  void begin_certificate_entry(dictionary::KeyRef key);
+  /// Once the handler's reply is written: volatile keys, queues and errors are cleared, then STARTUP is queued.
+  void request_restart() { restart_requested_ = true; }
+  /// The value is stored and its consequences are drawn.
+  tl::expected<void, at::AtError> assign(dictionary::KeyRef key, std::string_view value);
+
+  Ports ports;
+  dictionary::Dictionary dictionary;
+  events::EventQueue events;
+  messaging::MessageQueue messages;
+  messaging::PendingSubscriptions subscriptions;
+  connection::Connection connection;
+  at::TextBuilder<kTopicBytesMax + 64> scratch;  ///< for a reply's detail
+
+ private:
+  enum class Waiting : std::uint8_t { nothing, connect, acknowledgement };
+  class UartSink final : public at::Sink {
+   public:
+    explicit UartSink(ports::Uart& uart) : uart_(uart) {}
+    void write(ByteView bytes) override { uart_.write(bytes); }
+
+   private:
+    ports::Uart& uart_;
+  };
+
+  void restart();
+  void take(Byte byte);
+  void take_certificate_byte(Byte byte);
+  void execute(ByteSpan line);
+  void reply(const at::Reply& reply);
+  void finish_waiting(const at::Reply& reply);
+  void read_held_input();
+  void deliver(const mqtt::Publish& publish, bool for_catch_all);
+  connection::Disposition on_endpoint_update(const mqtt::Publish& publish);
+
+  void on_connected() override;
+  void on_connect_failed(connection::Hint hint, std::string_view detail) override;
+  void on_connection_lost() override;
+  connection::Disposition on_message(const mqtt::Publish& publish) override;
+  void on_oversized_message(std::string_view topic) override;
+  void on_published(std::uint16_t packet_id) override;
+  void on_subscribed(std::uint16_t packet_id, bool accepted) override;
+
+  UartSink sink_;
+  at::LineFramer framer_;
+  HeldInput held_;
+  dictionary::CertificateEntry entry_;
+  Waiting waiting_ = Waiting::nothing;
+  std::uint16_t awaited_packet_id_ = 0;
+  ports::Millis waiting_deadline_{};
+  bool restart_requested_ = false;
+};
+
+}  // namespace xl::module

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "module/module.hpp"
+
+#include "module/core.hpp"
+
+namespace xl::module {
+
+struct Module::State {
+  Core core;
+
+  static void* operator new(std::size_t, void* place) noexcept { return place; }
+};
+
+Module::Module(Ports ports, const ports::Identity& identity, Settings settings)
+    : state_(*new(storage_) State{Core(ports, identity, settings)}) {
+  static_assert(sizeof(State) <= kStateBytes);
+}
+
+Module::~Module() { state_.~State(); }
+
+void Module::start() { state_.core.power_up(); }
+void Module::on_uart(ByteView bytes) { state_.core.on_uart(bytes); }
+void Module::on_transport(const ports::TransportEvent& event) { state_.core.on_transport(event); }
+void Module::on_time() { state_.core.on_time(); }
+std::optional<ports::Millis> Module::next_deadline() const { return state_.core.next_deadline(); }
+
+}  // namespace xl::module

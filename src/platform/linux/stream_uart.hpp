@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "module/ports/uart.hpp"
+#include "platform/linux/descriptor.hpp"
+#include "platform/linux/event_loop.hpp"
+
+namespace xl::platform {
+
+/// The host's side of the line as a pair of descriptors. Like a UART without flow control: when nobody takes the bytes
+/// the queue fills, and then whole writes are lost.
+class StreamUart final : public module::ports::Uart {
+ public:
+  using Receive = std::function<void(ByteView)>;
+  /// The line is gone: end of input, device unplugged. Called once.
+  using End = std::function<void()>;
+
+  /// `out` may be -1: the same descriptor as `in`. Neither is closed by this object.
+  StreamUart(EventLoop& loop, int in, int out = -1);
+  ~StreamUart();
+  StreamUart(const StreamUart&) = delete;
+  StreamUart& operator=(const StreamUart&) = delete;
+
+  /// Begins to listen.
+  void start(Receive on_bytes, End on_end);
+  void write(ByteView bytes) override;
+  /// Waits up to `limit` until the queue is empty: for a last response before the program ends.
+  void drain(std::chrono::milliseconds limit);
+
+ private:
+  void on_input();
+  void on_output();
+  bool send_some();
+  void watch();
+  void end();
+
+  EventLoop& loop_;
+  const int in_;
+  const int out_;
+  Receive on_bytes_;
+  End on_end_;
+  std::string queue_;
+  bool listening_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace xl::platform

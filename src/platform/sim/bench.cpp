@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/sim/bench.hpp"
+
+namespace xl::platform::sim {
+namespace {
+
+constexpr std::string_view kBirthCertificate =
+    "-----BEGIN CERTIFICATE-----\nQklSVEgx\nQklSVEgy\nQklSVEgz\n-----END CERTIFICATE-----\n";
+constexpr std::string_view kRootCa = "-----BEGIN CERTIFICATE-----\nUk9PVA==\n-----END CERTIFICATE-----\n";
+constexpr std::string_view kOtaCertificate = "-----BEGIN CERTIFICATE-----\nT1RB\n-----END CERTIFICATE-----\n";
+
+}  // namespace
+
+Bench::Bench(bool has_wifi)
+    : broker(transport),
+      identity{.vendor = "Open",
+               .model = "Sim-1",
+               .firmware_version = "1.2.3",
+               .thing_name = kThingName,
+               .certificate_pem = kBirthCertificate,
+               .factory_endpoint = kFactoryEndpoint,
+               .factory_root_ca = kRootCa,
+               .factory_ota_certificate = kOtaCertificate,
+               .has_wifi = has_wifi},
+      module_(std::make_unique<module::Module>(
+          module::Ports{clock, random, storage, link, transport, uart, pins, certificates}, identity,
+          module::Settings{})) {
+  module_->start();
+}
+
+std::string Bench::type(std::string_view bytes) {
+  {
+    const Scope inside(true);
+    module_->on_uart(as_bytes(bytes));
+  }
+  settle();
+  return uart.take();
+}
+
+std::string Bench::command(std::string_view line) {
+  std::string reply = type(std::string(line) + "\r");
+  if (reply.ends_with("\r\n")) reply.resize(reply.size() - 2);
+  return reply;
+}
+
+void Bench::advance(module::ports::Millis by) {
+  const auto end = clock.monotonic() + by;
+  while (true) {
+    const auto due = module_->next_deadline();
+    if (!due || *due > end) break;
+    if (*due > clock.monotonic()) clock.advance(*due - clock.monotonic());
+    {
+      const Scope inside(true);
+      module_->on_time();
+    }
+    settle();
+  }
+  clock.advance(end - clock.monotonic());
+}
+
+void Bench::settle() {
+  module::ports::TransportEvent event{};
+  std::string bytes;
+  while (broker.next_event(event, bytes)) {
+    const Scope inside(true);
+    module_->on_transport(event);
+  }
+}
+
+void Bench::power_cycle() {
+  transport.close();
+  module_ = std::make_unique<module::Module>(
+      module::Ports{clock, random, storage, link, transport, uart, pins, certificates}, identity, module::Settings{});
+  module_->start();
+}
+
+void Bench::connect() {
+  drain_events();
+  command("AT+CONNECT");
+}
+
+void Bench::onboard() { command("AT+CONF Endpoint=customer-ats.iot.localhost"); }
+
+void Bench::drain_events() {
+  while (next_event() != "OK") {
+  }
+}
+
+std::string pem(std::string_view body_lines) {
+  return "-----BEGIN CERTIFICATE-----\n" + std::string(body_lines) + "\n-----END CERTIFICATE-----\n";
+}
+
+}  // namespace xl::platform::sim

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "module/module.hpp"
+#include "platform/sim/broker.hpp"
+#include "platform/sim/ports.hpp"
+
+namespace xl::platform::sim {
+
+inline constexpr std::string_view kThingName = "5f0e1d2c3b4a59687766554433221100ffeeddcc";
+inline constexpr std::string_view kFactoryEndpoint = "staging-ats.iot.localhost";
+
+/// A module on the desk: simulated ports, a broker behind them, time that stands still until advance().
+class Bench {
+ public:
+  /// Powered up, its STARTUP event still unread.
+  explicit Bench(bool has_wifi = true);
+
+  /// Bytes from the host, and whatever happens at once; what the module wrote.
+  std::string type(std::string_view bytes);
+  /// `line` and CR; the reply without its last CR LF.
+  std::string command(std::string_view line);
+  /// Runs timers on their way.
+  void advance(module::ports::Millis by);
+  /// Hands over what the broker has for the module.
+  void settle();
+  /// RST low and high again.
+  void reset_pin() { module_->start(); }
+  /// A module without memory of the past, on the same storage.
+  void power_cycle();
+
+  /// CONNECT, with the STARTUP event taken away before.
+  void connect();
+  /// Sets Endpoint to a customer's.
+  void onboard();
+  std::string next_event() { return command("AT+EVENT?"); }
+  void drain_events();
+
+  VirtualClock clock;
+  SeededRandom random;
+  MemoryStorage storage;
+  Link link;
+  Transport transport;
+  Uart uart;
+  Pins pins;
+  Certificates certificates;
+  Broker broker;
+  module::ports::Identity identity;
+
+ private:
+  std::unique_ptr<module::Module> module_;
+};
+
+/// A certificate of the simulation.
+std::string pem(std::string_view body_lines);
+
+}  // namespace xl::platform::sim

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/sim/ports.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace xl::platform::sim {
+namespace {
+
+constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----\n";
+constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
+
+std::optional<std::string_view> body(std::string_view pem) {
+  if (!pem.starts_with(kBegin)) return std::nullopt;
+  const auto end = pem.find(kEnd);
+  if (end == std::string_view::npos || end <= kBegin.size() + 1) return std::nullopt;
+  return pem.substr(kBegin.size(), end - 1 - kBegin.size());
+}
+
+}  // namespace
+
+std::optional<VirtualClock::Millis> VirtualClock::wall() const {
+  if (!wall_at_start_) return std::nullopt;
+  return *wall_at_start_ + now_;
+}
+
+std::uint32_t SeededRandom::next() {  // xorshift32
+  state_ ^= state_ << 13;
+  state_ ^= state_ >> 17;
+  state_ ^= state_ << 5;
+  return state_;
+}
+
+std::optional<std::size_t> MemoryStorage::read(std::string_view key, ByteSpan out) {
+  const Scope outside(false);
+  const auto found = values.find(key);
+  if (found == values.end() || found->second.size() > out.size()) return std::nullopt;
+  std::ranges::copy(as_bytes(found->second), out.begin());
+  return found->second.size();
+}
+
+bool MemoryStorage::write(std::string_view key, ByteView value) {
+  const Scope outside(false);
+  if (is_broken) return false;
+  values[std::string(key)] = std::string(as_text(value));
+  return true;
+}
+
+bool MemoryStorage::erase(std::string_view key) {
+  const Scope outside(false);
+  if (is_broken) return false;
+  if (const auto found = values.find(key); found != values.end()) values.erase(found);
+  return true;
+}
+
+void Link::join(std::string_view ssid, std::string_view passphrase) {
+  const Scope outside(false);
+  joined_ssid = ssid;
+  joined_passphrase = passphrase;
+  ++joins;
+}
+
+void Uart::write(ByteView bytes) {
+  const Scope outside(false);
+  written_ += as_text(bytes);
+}
+
+std::string Uart::take() { return std::exchange(written_, {}); }
+
+Certificates::Verdict Certificates::check(std::string_view pem) const {
+  const auto text = body(pem);
+  return text && !text->starts_with("BAD") ? Verdict::valid : Verdict::invalid_certificate;
+}
+
+Certificates::Verdict Certificates::check_successor(std::string_view pem, std::string_view previous_pem) const {
+  const Scope outside(false);
+  if (check(pem) != Verdict::valid) return Verdict::invalid_certificate;
+  const auto previous = body(previous_pem);
+  if (!previous) return Verdict::valid;
+  const std::string wanted = "SIGNEDBY" + std::string(previous->substr(0, previous->find('\n')));
+  return body(pem)->find(wanted) != std::string_view::npos ? Verdict::valid : Verdict::invalid_signature;
+}
+
+void Transport::open(std::string_view to, std::uint16_t at_port, std::string_view root_ca_pem) {
+  const Scope outside(false);
+  host = to;
+  port = at_port;
+  root_ca = root_ca_pem;
+  ++opens;
+  if (on_open) on_open();
+}
+
+bool Transport::send(ByteView bytes) {
+  const Scope outside(false);
+  if (!is_open || is_blocked) return false;
+  if (on_sent) on_sent(std::string(as_text(bytes)));
+  return true;
+}
+
+void Transport::close() {
+  const Scope outside(false);
+  if (is_open && on_closed) on_closed();
+  is_open = false;
+}
+
+}  // namespace xl::platform::sim

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "quickconnect/demo.hpp"
+
+#include <cmath>
+#include <cstdio>
+
+#include "quickconnect/connect.hpp"
+#include "quickconnect/invitation.hpp"
+
+namespace xl::quickconnect {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr int kNoConnection = 6;
+constexpr int kParameterUndefined = 8;
+constexpr std::chrono::milliseconds kPollEvery{100};
+constexpr int kEventsAtOnce = 64;
+
+class Demo {
+ public:
+  Demo(Module& module, Terminal& terminal, std::chrono::seconds length)
+      : module_(module), terminal_(terminal), length_(length) {}
+
+  Result<DemoResult> run() {
+    start_ = Clock::now();
+    for (int second = 0; std::chrono::seconds(second) < length_; ++second) {
+      XL_CHECK(publish(second));
+      XL_CHECK(listen_until(start_ + std::chrono::seconds(second + 1)));
+      // A reconnection may have taken long: go on with the second it is now.
+      second = static_cast<int>(std::chrono::duration_cast<std::chrono::seconds>(Clock::now() - start_).count()) - 1;
+    }
+    return result_;
+  }
+
+ private:
+  Status publish(int second) {
+    const std::string sample = sample_telemetry(second);
+    XL_TRY(const AtReply reply, module_.send(kDataTopic, sample));
+    ++result_.sent;
+    if (reply.is_ok()) {
+      terminal_.progress(std::to_string(second + 1) + " of " + std::to_string(length_.count()) + " s  data " + sample);
+      return {};
+    }
+    ++result_.failed;
+    terminal_.say("AT+SEND1 failed: " + printable(reply.text()));
+    if (reply.error == kNoConnection || reply.error == kParameterUndefined) return reconnect();
+    return {};
+  }
+
+  Status listen_until(Clock::time_point end) {
+    do {
+      XL_CHECK(show_pending_events());
+      XL_CHECK(terminal_.wait(kPollEvery));
+    } while (Clock::now() < end);
+    return {};
+  }
+
+  Status show_pending_events() {
+    for (int i = 0; i < kEventsAtOnce; ++i) {
+      XL_TRY(const auto event, module_.next_event());
+      if (!event) return {};
+      XL_TRY(const bool is_connected, show_event(module_, terminal_, *event));
+      if (!is_connected) XL_CHECK(reconnect());
+    }
+    return {};
+  }
+
+  Status reconnect() {
+    XL_CHECK(connect(module_, terminal_));
+    return use_demo_topics(module_);
+  }
+
+  Module& module_;
+  Terminal& terminal_;
+  std::chrono::seconds length_;
+  Clock::time_point start_;
+  DemoResult result_;
+};
+
+}  // namespace
+
+std::string sample_telemetry(int second) {
+  const double t = second;
+  const double temperature = 21.5 + 2.5 * std::sin(t / 9.0) + 0.3 * std::sin(t * 1.7);
+  const double humidity = 48.0 + 6.0 * std::cos(t / 13.0) + 0.5 * std::sin(t * 2.3);
+  char text[128];
+  std::snprintf(text, sizeof text, R"({"temperature":%.2f,"humidity":%.1f,"uptime":%d})", temperature, humidity,
+                second);
+  return text;
+}
+
+Result<bool> show_event(Module& module, Terminal& terminal, const Event& event) {
+  if (event.id == Event::kMsg && event.parameter == kStateTopic) {
+    XL_TRY(const std::string command, module.next_message(kStateTopic));
+    terminal.say("command: " + printable(command));
+    return true;
+  }
+  if (event.id == Event::kConLost) {
+    terminal.say("The connection is lost.");
+    return false;
+  }
+  if (event.id == Event::kStartup) {
+    terminal.say("The module was reset.");
+    return false;
+  }
+  if (event.id != Event::kSubAck) {
+    terminal.say("event: " + std::to_string(event.id) + " " + std::to_string(event.parameter) + " " +
+                 printable(event.mnemonic));
+  }
+  return true;
+}
+
+Result<DemoResult> run_demo(Module& module, Terminal& terminal, std::chrono::seconds length) {
+  return Demo(module, terminal, length).run();
+}
+
+}  // namespace xl::quickconnect

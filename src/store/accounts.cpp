@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.hpp"
+#include "store/repositories.hpp"
+
+namespace xl::store {
+namespace {
+
+#define XL_ACCOUNT_COLUMNS "select id, name, kind, endpoint_prefix, created from account "
+
+cloud::Account read_account(const sql::Row& row) {
+  return {row.text(0), row.text(1), static_cast<cloud::AccountKind>(row.integer(2)), row.text(3), row.time(4)};
+}
+
+}  // namespace
+
+Result<cloud::Account> SqlAccounts::find(std::string_view id) const {
+  return one(std::move(connection_.query(XL_ACCOUNT_COLUMNS "where id = $1").bind(id)), read_account, "account", id);
+}
+
+Result<cloud::Account> SqlAccounts::find_by_name(std::string_view name) const {
+  return one(std::move(connection_.query(XL_ACCOUNT_COLUMNS "where name = $1").bind(name)), read_account, "account",
+             name);
+}
+
+Result<cloud::Account> SqlAccounts::find_by_endpoint_prefix(std::string_view prefix) const {
+  return one(std::move(connection_.query(XL_ACCOUNT_COLUMNS "where endpoint_prefix = $1").bind(prefix)), read_account,
+             "account with endpoint", prefix);
+}
+
+Result<std::vector<cloud::Account>> SqlAccounts::list() const {
+  return all(connection_.query(XL_ACCOUNT_COLUMNS "order by created, id"), read_account);
+}
+
+Status SqlAccounts::insert(const cloud::Account& account) {
+  return inserted(
+      connection_.query("insert into account(id, name, kind, endpoint_prefix, created) values($1, $2, $3, $4, $5)")
+          .bind(account.id)
+          .bind(account.name)
+          .bind(static_cast<std::int64_t>(account.kind))
+          .bind(account.endpoint_prefix)
+          .bind(account.created)
+          .run(),
+      "account", account.name);
+}
+
+Result<cloud::AccessKey> SqlAccounts::find_access_key(std::string_view key_id) const {
+  const auto read = [](const sql::Row& row) {
+    return cloud::AccessKey{row.text(0), row.text(1), static_cast<cloud::Role>(row.integer(2)),
+                            hex_decode(row.text(3)).value_or("")};
+  };
+  return one(
+      std::move(
+          connection_.query("select id, account_id, role, sealed_secret from access_key where id = $1").bind(key_id)),
+      read, "access key", key_id);
+}
+
+Status SqlAccounts::insert_access_key(const cloud::AccessKey& key) {
+  return inserted(
+      connection_.query("insert into access_key(id, account_id, role, sealed_secret) values($1, $2, $3, $4)")
+          .bind(key.id)
+          .bind(key.account_id)
+          .bind(static_cast<std::int64_t>(key.role))
+          .bind(hex_encode(as_bytes(key.sealed_secret)))
+          .run(),
+      "access key", key.id);
+}
+
+Result<std::optional<std::string>> SqlAccounts::registration_code(std::string_view account_id) const {
+  return one(
+      std::move(connection_.query("select registration_code from account where id = $1").bind(account_id)),
+      [](const sql::Row& row) { return row.optional_text(0); }, "account", account_id);
+}
+
+Status SqlAccounts::set_registration_code(std::string_view account_id, std::optional<std::string> code) {
+  return changed_one(
+      connection_.query("update account set registration_code = $2 where id = $1").bind(account_id).bind(code).run(),
+      "account", account_id);
+}
+
+}  // namespace xl::store

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/text.hpp"
+#include "store/repositories.hpp"
+
+namespace xl::store {
+namespace {
+
+#define XL_CERTIFICATE_COLUMNS                                                                                  \
+  "select account_id, id, pem, status, mode, ca_certificate_id, not_before, not_after, created, modified from " \
+  "certificate "
+
+cloud::Certificate read_certificate(const sql::Row& row) {
+  return {row.text(0),
+          row.text(1),
+          row.text(2),
+          static_cast<cloud::CertificateStatus>(row.integer(3)),
+          static_cast<cloud::CertificateMode>(row.integer(4)),
+          row.optional_text(5),
+          row.time(6),
+          row.time(7),
+          row.time(8),
+          row.time(9)};
+}
+
+#define XL_CA_COLUMNS                                                                                         \
+  "select account_id, id, pem, subject_der, subject_key_id, status, auto_registration, mode, template_name, " \
+  "template_body, role_arn, not_before, not_after, created, modified from ca_certificate "
+
+cloud::CaCertificate read_ca(const sql::Row& row) {
+  cloud::CaCertificate ca;
+  ca.account_id = row.text(0);
+  ca.id = row.text(1);
+  ca.pem = row.text(2);
+  ca.subject_der = hex_decode(row.text(3)).value_or("");
+  ca.subject_key_id = row.text(4);
+  ca.status = static_cast<cloud::CaStatus>(row.integer(5));
+  ca.auto_registration = row.boolean(6);
+  ca.mode = static_cast<cloud::CertificateMode>(row.integer(7));
+  ca.template_name = row.text(8);
+  ca.template_body = row.text(9);
+  ca.role_arn = row.text(10);
+  ca.not_before = row.time(11);
+  ca.not_after = row.time(12);
+  ca.created = row.time(13);
+  ca.modified = row.time(14);
+  return ca;
+}
+
+}  // namespace
+
+Result<cloud::Certificate> SqlCertificates::find(std::string_view account_id, std::string_view id) const {
+  return one(
+      std::move(
+          connection_.query(XL_CERTIFICATE_COLUMNS "where account_id = $1 and id = $2").bind(account_id).bind(id)),
+      read_certificate, "certificate", id);
+}
+
+Result<cloud::Page<cloud::Certificate>> SqlCertificates::list(std::string_view account_id,
+                                                              const cloud::PageRequest& page) const {
+  return page_of(
+      std::move(connection_.query(XL_CERTIFICATE_COLUMNS "where account_id = $1 and id > $2 order by id limit $3")
+                    .bind(account_id)
+                    .bind(page.after)
+                    .bind(limit_of(page))),
+      page, read_certificate);
+}
+
+Status SqlCertificates::insert(const cloud::Certificate& c) {
+  return inserted(
+      connection_
+          .query("insert into certificate(account_id, id, pem, status, mode, ca_certificate_id, not_before, "
+                 "not_after, created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+          .bind(c.account_id)
+          .bind(c.id)
+          .bind(c.pem)
+          .bind(static_cast<std::int64_t>(c.status))
+          .bind(static_cast<std::int64_t>(c.mode))
+          .bind(c.ca_certificate_id)
+          .bind(c.not_before)
+          .bind(c.not_after)
+          .bind(c.created)
+          .bind(c.modified)
+          .run(),
+      "certificate", c.id);
+}
+
+Status SqlCertificates::set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
+                                   UnixMillis now) {
+  return changed_one(
+      connection_.query("update certificate set status = $3, modified = $4 where account_id = $1 and id = $2")
+          .bind(account_id)
+          .bind(id)
+          .bind(static_cast<std::int64_t>(status))
+          .bind(now)
+          .run(),
+      "certificate", id);
+}
+
+Result<cloud::CaCertificate> SqlCaCertificates::find(std::string_view account_id, std::string_view id) const {
+  return one(std::move(connection_.query(XL_CA_COLUMNS "where account_id = $1 and id = $2").bind(account_id).bind(id)),
+             read_ca, "CA certificate", id);
+}
+
+Result<std::vector<cloud::CaCertificate>> SqlCaCertificates::find_by_subject(std::string_view account_id,
+                                                                             std::string_view subject_der) const {
+  return all(std::move(connection_.query(XL_CA_COLUMNS "where account_id = $1 and subject_der = $2 order by id")
+                           .bind(account_id)
+                           .bind(hex_encode(as_bytes(subject_der)))),
+             read_ca);
+}
+
+Result<cloud::Page<cloud::CaCertificate>> SqlCaCertificates::list(std::string_view account_id,
+                                                                  const cloud::PageRequest& page) const {
+  return page_of(std::move(connection_.query(XL_CA_COLUMNS "where account_id = $1 and id > $2 order by id limit $3")
+                               .bind(account_id)
+                               .bind(page.after)
+                               .bind(limit_of(page))),
+                 page, read_ca);
+}
+
+Status SqlCaCertificates::insert(const cloud::CaCertificate& ca) {
+  return inserted(
+      connection_
+          .query("insert into ca_certificate(account_id, id, pem, subject_der, subject_key_id, status, "
+                 "auto_registration, mode, template_name, template_body, role_arn, not_before, not_after, "
+                 "created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)")
+          .bind(ca.account_id)
+          .bind(ca.id)
+          .bind(ca.pem)
+          .bind(hex_encode(as_bytes(ca.subject_der)))
+          .bind(ca.subject_key_id)
+          .bind(static_cast<std::int64_t>(ca.status))
+          .bind(ca.auto_registration)
+          .bind(static_cast<std::int64_t>(ca.mode))
+          .bind(ca.template_name)
+          .bind(ca.template_body)
+          .bind(ca.role_arn)
+          .bind(ca.not_before)
+          .bind(ca.not_after)
+          .bind(ca.created)
+          .bind(ca.modified)
+          .run(),
+      "CA certificate", ca.id);
+}
+
+Status SqlCaCertificates::update(const cloud::CaCertificate& ca) {
+  return changed_one(connection_
+                         .query("update ca_certificate set status = $3, auto_registration = $4, template_name = $5, "
+                                "template_body = $6, role_arn = $7, modified = $8 where account_id = $1 and id = $2")
+                         .bind(ca.account_id)
+                         .bind(ca.id)
+                         .bind(static_cast<std::int64_t>(ca.status))
+                         .bind(ca.auto_registration)
+                         .bind(ca.template_name)
+                         .bind(ca.template_body)
+                         .bind(ca.role_arn)
+                         .bind(ca.modified)
+                         .run(),
+                     "CA certificate", ca.id);
+}
+
+}  // namespace xl::store

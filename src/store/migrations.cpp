@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/migrations.hpp"
+
+#include <array>
+
+namespace xl::store {
+namespace {
+
+/// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
+constexpr std::array<const char*, 1> kSteps{R"sql(
+create table account(
+  id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
+  registration_code text, created bigint not null);
+create table access_key(
+  id text primary key, account_id text not null references account(id), role bigint not null, sealed_secret text not null);
+create table certificate(
+  account_id text not null references account(id), id text not null, pem text not null, status bigint not null,
+  mode bigint not null, ca_certificate_id text, not_before bigint not null, not_after bigint not null,
+  created bigint not null, modified bigint not null, primary key(account_id, id));
+create table ca_certificate(
+  account_id text not null references account(id), id text not null, pem text not null, subject_der text not null,
+  subject_key_id text not null, status bigint not null, auto_registration bigint not null, mode bigint not null,
+  template_name text not null, template_body text not null, role_arn text not null, not_before bigint not null,
+  not_after bigint not null, created bigint not null, modified bigint not null, primary key(account_id, id));
+create index ca_certificate_by_subject on ca_certificate(account_id, subject_der);
+create table thing(
+  account_id text not null references account(id), name text not null, id text not null, attributes text not null,
+  version bigint not null, created bigint not null, primary key(account_id, name));
+create table thing_principal(
+  account_id text not null, thing_name text not null, certificate_id text not null,
+  primary key(account_id, thing_name, certificate_id),
+  foreign key(account_id, thing_name) references thing(account_id, name),
+  foreign key(account_id, certificate_id) references certificate(account_id, id));
+create index thing_principal_by_certificate on thing_principal(account_id, certificate_id);
+create table policy(
+  account_id text not null references account(id), name text not null, document text not null,
+  default_version text not null, created bigint not null, modified bigint not null, primary key(account_id, name));
+create table policy_target(
+  account_id text not null, policy_name text not null, certificate_id text not null,
+  primary key(account_id, certificate_id, policy_name),
+  foreign key(account_id, policy_name) references policy(account_id, name),
+  foreign key(account_id, certificate_id) references certificate(account_id, id));
+create table provisioning_template(
+  account_id text not null references account(id), name text not null, type bigint not null, body text not null,
+  description text not null, role_arn text not null, enabled bigint not null, default_version bigint not null,
+  created bigint not null, modified bigint not null, primary key(account_id, name));
+create table custody(
+  fingerprint text primary key, thing_name text not null, vendor_account text not null, owner_account text,
+  status bigint not null, epoch bigint not null);
+create table custody_log(
+  fingerprint text not null, epoch bigint not null, status bigint not null, owner_account text, reason text not null,
+  at bigint not null, previous_hash text not null, hash text not null, primary key(fingerprint, epoch));
+create table viewer_grant(
+  account_id text not null, thing_name text not null, secret_sha256 text not null, expires bigint not null,
+  primary key(account_id, thing_name));
+create index viewer_grant_by_thing on viewer_grant(thing_name);
+create table login_string(
+  account_id text not null, certificate_id text not null, login text not null, seen bigint not null,
+  primary key(account_id, certificate_id));
+create table change_log(number bigint primary key, at bigint not null);
+)sql"};
+
+/// errors: corrupt: a database of another program, which we must not write into
+Result<std::int64_t> schema_version(sql::Connection& connection) {
+  XL_TRY(const bool ours, connection.has_table("schema_version"));
+  XL_TRY(const bool empty, connection.is_empty());
+  if (!ours && !empty) return fail(Error::corrupt("it is a database of another program, not a registry"));
+  XL_CHECK(connection.execute("create table if not exists schema_version(version bigint not null)"));
+  auto query = connection.query("select version from schema_version");
+  XL_TRY(const auto row, query.step());
+  return row ? row->integer(0) : 0;
+}
+
+Status apply_step(sql::Connection& connection, std::int64_t version) {
+  XL_CHECK(connection.execute(kSteps[static_cast<std::size_t>(version)]));
+  XL_CHECK(connection.query("delete from schema_version").run());
+  XL_CHECK(connection.query("insert into schema_version(version) values($1)").bind(version + 1).run());
+  return {};
+}
+
+Status refuse_newer(std::int64_t version) {
+  if (version <= static_cast<std::int64_t>(kSteps.size())) return {};
+  return fail(Error::corrupt("the registry was written by a newer version of this program (schema " +
+                             std::to_string(version) + ", known up to " + std::to_string(kSteps.size()) +
+                             "). Update the program."));
+}
+
+/// Under the write lock, so that two programs that start at once do not run the same step.
+Result<bool> migrate_once(sql::Connection& connection) {
+  XL_TRY(const std::int64_t version, schema_version(connection));
+  XL_CHECK(refuse_newer(version));
+  if (version == static_cast<std::int64_t>(kSteps.size())) return false;
+  XL_CHECK(apply_step(connection, version));
+  return true;
+}
+
+}  // namespace
+
+Status migrate(sql::Connection& connection) {
+  for (bool more = true; more;) {
+    XL_CHECK(connection.execute("begin immediate"));
+    const auto step = migrate_once(connection);
+    if (!step) {
+      (void)connection.execute("rollback");
+      return fail(step.error());
+    }
+    XL_CHECK(connection.execute("commit"));
+    more = *step;
+  }
+  return {};
+}
+
+}  // namespace xl::store

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private to store/: the repositories of cloud/ports/registry.hpp over one connection.
+#pragma once
+#include <algorithm>
+
+#include "cloud/ports/registry.hpp"
+#include "store/sql.hpp"
+
+namespace xl::store {
+
+class SqlAccounts final : public cloud::Accounts {
+ public:
+  explicit SqlAccounts(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Account> find(std::string_view id) const override;
+  Result<cloud::Account> find_by_name(std::string_view name) const override;
+  Result<cloud::Account> find_by_endpoint_prefix(std::string_view prefix) const override;
+  Result<std::vector<cloud::Account>> list() const override;
+  Status insert(const cloud::Account& account) override;
+  Result<cloud::AccessKey> find_access_key(std::string_view key_id) const override;
+  Status insert_access_key(const cloud::AccessKey& key) override;
+  Result<std::optional<std::string>> registration_code(std::string_view account_id) const override;
+  Status set_registration_code(std::string_view account_id, std::optional<std::string> code) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlCertificates final : public cloud::Certificates {
+ public:
+  explicit SqlCertificates(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Certificate> find(std::string_view account_id, std::string_view id) const override;
+  Result<cloud::Page<cloud::Certificate>> list(std::string_view account_id,
+                                               const cloud::PageRequest& page) const override;
+  Status insert(const cloud::Certificate& certificate) override;
+  Status set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
+                    UnixMillis now) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlCaCertificates final : public cloud::CaCertificates {
+ public:
+  explicit SqlCaCertificates(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::CaCertificate> find(std::string_view account_id, std::string_view id) const override;
+  Result<std::vector<cloud::CaCertificate>> find_by_subject(std::string_view account_id,
+                                                            std::string_view subject_der) const override;
+  Result<cloud::Page<cloud::CaCertificate>> list(std::string_view account_id,
+                                                 const cloud::PageRequest& page) const override;
+  Status insert(const cloud::CaCertificate& ca) override;
+  Status update(const cloud::CaCertificate& ca) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlThings final : public cloud::Things {
+ public:
+  explicit SqlThings(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Thing> find(std::string_view account_id, std::string_view name) const override;
+  Result<cloud::Page<cloud::Thing>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
+  Status insert(const cloud::Thing& thing) override;
+  Status update_attributes(const cloud::Thing& thing) override;
+  Status attach(std::string_view account_id, std::string_view thing, std::string_view certificate_id) override;
+  Result<std::vector<std::string>> principals_of(std::string_view account_id, std::string_view thing) const override;
+  Result<std::vector<std::string>> things_of(std::string_view account_id,
+                                             std::string_view certificate_id) const override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlPolicies final : public cloud::Policies {
+ public:
+  explicit SqlPolicies(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Policy> find(std::string_view account_id, std::string_view name) const override;
+  Result<cloud::Page<cloud::Policy>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
+  Status insert(const cloud::Policy& policy) override;
+  Status attach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) override;
+  Status detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) override;
+  Result<std::vector<cloud::Policy>> attached_to(std::string_view account_id,
+                                                 std::string_view certificate_id) const override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlTemplates final : public cloud::Templates {
+ public:
+  explicit SqlTemplates(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::ProvisioningTemplate> find(std::string_view account_id, std::string_view name) const override;
+  Result<cloud::Page<cloud::ProvisioningTemplate>> list(std::string_view account_id,
+                                                        const cloud::PageRequest& page) const override;
+  Status insert(const cloud::ProvisioningTemplate& provisioning_template) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlCustodyLedger final : public cloud::CustodyLedger {
+ public:
+  explicit SqlCustodyLedger(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Custody> find(std::string_view fingerprint) const override;
+  Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
+  Result<std::vector<cloud::CustodyEntry>> history(std::string_view fingerprint) const override;
+
+ private:
+  Status store_state(const cloud::Custody& custody);
+  Result<std::string> last_hash(std::string_view fingerprint) const;
+  sql::Connection& connection_;
+};
+
+class SqlViewerGrants final : public cloud::ViewerGrants {
+ public:
+  explicit SqlViewerGrants(sql::Connection& connection) : connection_(connection) {}
+  Status put(const Grant& grant) override;
+  Result<Grant> find(std::string_view account_id, std::string_view thing_name) const override;
+  Result<Grant> find_by_thing(std::string_view thing_name) const override;
+  Status remove(std::string_view account_id, std::string_view thing_name) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlLoginStrings final : public cloud::LoginStrings {
+ public:
+  explicit SqlLoginStrings(sql::Connection& connection) : connection_(connection) {}
+  Result<std::string> find(std::string_view account_id, std::string_view certificate_id) const override;
+  Status record(std::string_view account_id, std::string_view certificate_id, std::string_view login,
+                UnixMillis now) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+/// All repositories over one connection.
+class SqlRegistry final : public cloud::Registry {
+ public:
+  explicit SqlRegistry(std::unique_ptr<sql::Connection> connection) : connection_(std::move(connection)) {}
+  cloud::Accounts& accounts() override { return accounts_; }
+  cloud::Certificates& certificates() override { return certificates_; }
+  cloud::CaCertificates& ca_certificates() override { return ca_certificates_; }
+  cloud::Things& things() override { return things_; }
+  cloud::Policies& policies() override { return policies_; }
+  cloud::Templates& templates() override { return templates_; }
+  cloud::CustodyLedger& custody() override { return custody_; }
+  cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
+  cloud::LoginStrings& login_strings() override { return login_strings_; }
+  sql::Connection& connection() { return *connection_; }
+
+ private:
+  std::unique_ptr<sql::Connection> connection_;
+  SqlAccounts accounts_{*connection_};
+  SqlCertificates certificates_{*connection_};
+  SqlCaCertificates ca_certificates_{*connection_};
+  SqlThings things_{*connection_};
+  SqlPolicies policies_{*connection_};
+  SqlTemplates templates_{*connection_};
+  SqlCustodyLedger custody_{*connection_};
+  SqlViewerGrants viewer_grants_{*connection_};
+  SqlLoginStrings login_strings_{*connection_};
+};
+
+/// The first row through `read`, or not_found.
+template <class Read>
+auto one(sql::Query query, const Read& read, std::string_view what, std::string_view name)
+    -> Result<decltype(read(std::declval<sql::Row>()))> {
+  XL_TRY(const auto row, query.step());
+  if (!row) return fail(Error::not_found(what, name));
+  return read(*row);
+}
+
+template <class Read>
+auto all(sql::Query query, const Read& read) -> Result<std::vector<decltype(read(std::declval<sql::Row>()))>> {
+  std::vector<decltype(read(std::declval<sql::Row>()))> out;
+  for (;;) {
+    XL_TRY(const auto row, query.step());
+    if (!row) return out;
+    out.push_back(read(*row));
+  }
+}
+
+/// A caller's limit is not trusted with our memory.
+constexpr std::size_t kPageMax = 10'000;
+inline std::size_t page_size(const cloud::PageRequest& page) { return std::min(page.limit, kPageMax); }
+
+/// `query` must have been asked for one row more than the page holds.
+template <class Read>
+auto page_of(sql::Query query, const cloud::PageRequest& request, const Read& read)
+    -> Result<cloud::Page<decltype(read(std::declval<sql::Row>()))>> {
+  XL_TRY(auto items, all(std::move(query), read));
+  const bool more = items.size() > page_size(request);
+  if (more) items.resize(page_size(request));
+  return cloud::Page<decltype(read(std::declval<sql::Row>()))>{std::move(items), more};
+}
+
+inline std::int64_t limit_of(const cloud::PageRequest& page) { return static_cast<std::int64_t>(page_size(page)) + 1; }
+
+/// A change that must hit one row.
+inline Status changed_one(Result<std::int64_t> changed, std::string_view what, std::string_view name) {
+  if (!changed) return fail(changed.error());
+  if (*changed == 0) return fail(Error::not_found(what, name));
+  return {};
+}
+
+/// For inserts: the row count is of no interest, a unique-key failure names the thing.
+inline Status inserted(Result<std::int64_t> changed, std::string_view what, std::string_view name) {
+  if (changed) return {};
+  if (changed.error().code == Errc::already_exists) return fail(Error::already_exists(what, name));
+  return fail(changed.error());
+}
+
+}  // namespace xl::store

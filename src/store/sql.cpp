@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sql.hpp"
+
+#include <utility>
+
+namespace xl::store::sql {
+namespace {
+
+constexpr int kBusyMillis = 10000;
+
+std::string slot_name(int number) { return "$" + std::to_string(number); }
+
+}  // namespace
+
+Error error_of(sqlite3* database) {
+  const std::string text = std::string("registry: ") + sqlite3_errmsg(database);
+  switch (sqlite3_extended_errcode(database)) {
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+      return {Errc::already_exists, text};
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return {Errc::conflict, text};
+    default:
+      break;
+  }
+  switch (sqlite3_errcode(database)) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {Errc::unavailable, text};
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return {Errc::corrupt, text};
+    case SQLITE_CONSTRAINT:
+      return {Errc::conflict, text};
+    case SQLITE_ERROR:  // a statement that does not fit the schema
+    case SQLITE_MISUSE:
+      return {Errc::internal, text};
+    default:
+      return {Errc::io, text};
+  }
+}
+
+std::string Row::text(int column) const {
+  const auto* data = static_cast<const char*>(sqlite3_column_blob(statement_, column));
+  return data == nullptr ? std::string{}
+                         : std::string(data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column)));
+}
+
+std::optional<std::string> Row::optional_text(int column) const {
+  if (sqlite3_column_type(statement_, column) == SQLITE_NULL) return std::nullopt;
+  return text(column);
+}
+
+std::int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+Query::~Query() {
+  if (statement_ == nullptr) return;
+  sqlite3_reset(statement_);
+  sqlite3_clear_bindings(statement_);
+}
+
+Query::Query(Query&& other) noexcept
+    : database_(other.database_),
+      statement_(std::exchange(other.statement_, nullptr)),
+      broken_(std::move(other.broken_)),
+      next_(other.next_) {}
+
+/// 0, which no bind accepts, when there is no statement.
+int Query::slot() {
+  return statement_ == nullptr ? 0 : sqlite3_bind_parameter_index(statement_, slot_name(next_++).c_str());
+}
+
+Query& Query::bind(std::string_view value) {
+  sqlite3_bind_text(statement_, slot(), value.data() == nullptr ? "" : value.data(), static_cast<int>(value.size()),
+                    SQLITE_TRANSIENT);
+  return *this;
+}
+
+Query& Query::bind(std::int64_t value) {
+  sqlite3_bind_int64(statement_, slot(), value);
+  return *this;
+}
+
+Query& Query::bind(const std::optional<std::string>& value) {
+  if (value) return bind(std::string_view(*value));
+  sqlite3_bind_null(statement_, slot());
+  return *this;
+}
+
+Result<std::optional<Row>> Query::step() {
+  if (broken_) return fail(*broken_);
+  switch (sqlite3_step(statement_)) {
+    case SQLITE_ROW:
+      return std::optional<Row>(Row(statement_));
+    case SQLITE_DONE:
+      return std::optional<Row>();
+    default:
+      return fail(error_of(database_));
+  }
+}
+
+Result<std::int64_t> Query::run() {
+  for (;;) {
+    XL_TRY(const auto row, step());
+    if (!row) return static_cast<std::int64_t>(sqlite3_changes64(database_));
+  }
+}
+
+Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file, Access access) {
+  sqlite3* database = nullptr;
+  const int flags = (access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  const int result = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
+  std::unique_ptr<Connection> connection(new Connection(database));
+  if (result != SQLITE_OK)
+    return fail(Error{Errc::io, "cannot open " + file.string() + ": " + sqlite3_errmsg(database)});
+  sqlite3_busy_timeout(database, kBusyMillis);
+  XL_CHECK(connection->execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY"));
+  if (access == Access::read_write) XL_CHECK(connection->execute("PRAGMA journal_mode = WAL"));
+  return connection;
+}
+
+Connection::~Connection() {
+  for (auto& [text, statement] : statements_) sqlite3_finalize(statement);
+  sqlite3_close(database_);
+}
+
+Query Connection::query(const char* text) {
+  sqlite3_stmt*& statement = statements_[text];
+  if (statement == nullptr &&
+      sqlite3_prepare_v3(database_, text, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+    return Query(error_of(database_));
+  return Query(database_, statement);
+}
+
+Result<bool> Connection::has_table(std::string_view name) {
+  auto found = query("select 1 from sqlite_schema where type = 'table' and name = $1");
+  found.bind(name);
+  XL_TRY(const auto row, found.step());
+  return row.has_value();
+}
+
+Result<bool> Connection::is_empty() {
+  auto found = query("select 1 from sqlite_schema limit 1");
+  XL_TRY(const auto row, found.step());
+  return !row.has_value();
+}
+
+Status Connection::execute(const char* text) {
+  if (sqlite3_exec(database_, text, nullptr, nullptr, nullptr) != SQLITE_OK) return fail(error_of(database_));
+  return {};
+}
+
+}  // namespace xl::store::sql

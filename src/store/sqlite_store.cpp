@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/sqlite_store.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/log.hpp"
+#include "store/migrations.hpp"
+#include "store/repositories.hpp"
+
+namespace xl::store {
+namespace {
+
+/// Small: a batch shares one fsync, but its first piece of work waits for its last.
+constexpr std::size_t kBatchMax = 64;
+
+class SqliteStore final : public cloud::RegistryStore {
+ public:
+  SqliteStore(std::filesystem::path file, std::unique_ptr<sql::Connection> writer,
+              std::unique_ptr<sql::Connection> reader)
+      : file_(std::move(file)), registry_(std::move(writer)), reader_(std::move(reader)), thread_([this] { run(); }) {}
+
+  ~SqliteStore() override {
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+
+  Result<std::unique_ptr<const cloud::Registry>> open_view() override {
+    XL_TRY(auto connection, sql::Connection::open(file_, sql::Access::read_only));
+    return std::unique_ptr<const cloud::Registry>(std::make_unique<SqlRegistry>(std::move(connection)));
+  }
+
+  void submit(Work work, Done done) override {
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.push_back({std::move(work), std::move(done), {}});
+    }
+    wake_.notify_one();
+  }
+
+  Result<std::int64_t> change_number() override {
+    const std::lock_guard lock(reader_mutex_);
+    auto query = reader_->query("select coalesce(max(number), 0) from change_log");
+    XL_TRY(const auto row, query.step());
+    return row->integer(0);
+  }
+
+ private:
+  struct Item {
+    Work work;
+    Done done;
+    Status status;
+  };
+
+  void run() {
+    for (;;) {
+      std::vector<Item> batch = next_batch();
+      if (batch.empty()) return;
+      if (const Status committed = write_batch(batch); !committed) {
+        log::error("store", "transaction failed", {{"reason", committed.error().detail}});
+        for (Item& item : batch) item.status = committed;
+      }
+      for (Item& item : batch) {
+        item.work = nullptr;  // what it captured may not outlive done()
+        if (item.done) item.done(std::move(item.status));
+      }
+    }
+  }
+
+  /// Blocks; empty only when stopping with nothing left.
+  std::vector<Item> next_batch() {
+    std::unique_lock lock(mutex_);
+    wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    const std::size_t count = std::min(queue_.size(), kBatchMax);
+    const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
+    std::vector<Item> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
+    queue_.erase(queue_.begin(), end);
+    return batch;
+  }
+
+  Status write_batch(std::vector<Item>& batch) {
+    sql::Connection& connection = registry_.connection();
+    XL_CHECK(connection.execute("begin immediate"));
+    bool changed = false;
+    Status status;
+    for (Item& item : batch) {
+      status = run_in_savepoint(connection, item);
+      if (!status) break;
+      changed = changed || item.status.has_value();
+    }
+    if (status && changed) status = log_change(connection);
+    if (status) status = connection.execute("commit");
+    if (!status && connection.in_transaction()) (void)connection.execute("rollback");
+    return status;
+  }
+
+  /// One tenant's failed work is undone alone. errors: the whole batch is lost: the savepoint cannot be handled, or the
+  /// disk failed and the database undid everything
+  Status run_in_savepoint(sql::Connection& connection, Item& item) {
+    XL_CHECK(connection.execute("savepoint work"));
+    item.status = run_guarded(item.work);
+    if (!connection.in_transaction())
+      return item.status ? Status(fail(Error::io("registry: the database undid the transaction"))) : item.status;
+    if (!item.status) XL_CHECK(connection.execute("rollback to work"));
+    return connection.execute("release work");
+  }
+
+  Status run_guarded(const Work& work) {
+    try {
+      return work(registry_);
+    } catch (const std::exception& thrown) {
+      return fail(Error::internal(std::string("registry work threw: ") + thrown.what()));
+    } catch (...) {
+      return fail(Error::internal("registry work threw"));
+    }
+  }
+
+  Status log_change(sql::Connection& connection) {
+    XL_CHECK(
+        connection.query("insert into change_log(number, at) select coalesce(max(number), 0) + 1, $1 from change_log")
+            .bind(wall_now())
+            .run());
+    // Readers only ask for the highest number; keep the table from growing.
+    XL_CHECK(
+        connection.query("delete from change_log where number < (select max(number) from change_log) - 1000").run());
+    return {};
+  }
+
+  const std::filesystem::path file_;
+  SqlRegistry registry_;  // the writer thread's alone once it runs
+  std::mutex reader_mutex_;
+  std::unique_ptr<sql::Connection> reader_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Item> queue_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<cloud::RegistryStore>> open_sqlite(const std::filesystem::path& file) {
+  auto writer = sql::Connection::open(file, sql::Access::read_write);
+  Status migrated = writer ? migrate(**writer) : Status(fail(writer.error()));
+  if (!migrated) {
+    Error error = migrated.error();
+    if (error.code == Errc::corrupt) error.detail = file.string() + ": " + error.detail;
+    return fail(std::move(error));
+  }
+  XL_TRY(auto reader, sql::Connection::open(file, sql::Access::read_only));
+  return std::unique_ptr<cloud::RegistryStore>(
+      std::make_unique<SqliteStore>(file, std::move(*writer), std::move(reader)));
+}
+
+}  // namespace xl::store

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <future>
+#include <thread>
+#include <vector>
+
+#include "contract/registry_suite.hpp"
+
+namespace xl::contract {
+namespace {
+
+TEST_P(RegistryContract, FailedWorkLeavesNothingBehind) {
+  const Status failed = store_->write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.things().insert(make_thing(kVendor, "half")));
+    return fail(Error::invalid("the second step fails"));
+  });
+  EXPECT_EQ(failed.error().detail, "the second step fails");
+  EXPECT_FALSE(view().things().find(kVendor, "half"));
+}
+
+TEST_P(RegistryContract, WorkThatThrowsIsAFailureAndTheWriterGoesOn) {
+  const Status failed = store_->write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.things().insert(make_thing(kVendor, "half")));
+    throw std::runtime_error("a library's throw");
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Errc::internal);
+  EXPECT_FALSE(view().things().find(kVendor, "half"));
+  write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "next")); });
+}
+
+TEST_P(RegistryContract, OneTenantsFailureDoesNotUndoItsNeighboursInTheSameBatch) {
+  std::promise<void> gate;
+  const auto opened = gate.get_future().share();
+  // Holds the writer until the other three wait behind it, so that they share one batch.
+  store_->submit(
+      [opened](cloud::Registry&) -> Status {
+        opened.wait();
+        return {};
+      },
+      [](Status) {});
+  std::vector<std::promise<Status>> answers(3);
+  for (std::size_t i = 0; i < answers.size(); ++i) {
+    store_->submit(
+        [i](cloud::Registry& registry) -> Status {
+          XL_CHECK(registry.things().insert(make_thing(kVendor, "thing-" + std::to_string(i))));
+          if (i == 1) return fail(Error::forbidden("not this one"));
+          return {};
+        },
+        [&answers, i](Status status) { answers[i].set_value(std::move(status)); });
+  }
+  gate.set_value();
+  EXPECT_TRUE(answers[0].get_future().get());
+  EXPECT_EQ(answers[1].get_future().get().error().code, Errc::forbidden);
+  EXPECT_TRUE(answers[2].get_future().get());
+  EXPECT_TRUE(view().things().find(kVendor, "thing-0"));
+  EXPECT_FALSE(view().things().find(kVendor, "thing-1"));
+  EXPECT_TRUE(view().things().find(kVendor, "thing-2"));
+}
+
+TEST_P(RegistryContract, AnAnswerMeansThatEveryViewSeesTheWrite) {
+  view();
+  std::promise<bool> seen;
+  store_->submit([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); },
+                 [&](Status status) {
+                   auto other = store_->open_view();
+                   seen.set_value(status && other && (*other)->things().find(kVendor, "lamp"));
+                 });
+  EXPECT_TRUE(seen.get_future().get());
+  EXPECT_TRUE(view().things().find(kVendor, "lamp"));
+}
+
+TEST_P(RegistryContract, AViewCannotWrite) {
+  const auto opened = store_->open_view();
+  auto& writable = const_cast<cloud::Registry&>(**opened);
+  EXPECT_FALSE(writable.things().insert(make_thing(kVendor, "lamp")));
+}
+
+TEST_P(RegistryContract, TheChangeNumberGrowsWithEveryCommitAndOnlyThen) {
+  const std::int64_t before = *store_->change_number();
+  write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); });
+  const std::int64_t after = *store_->change_number();
+  EXPECT_GT(after, before);
+  (void)store_->write([](cloud::Registry&) -> Status { return fail(Error::invalid("no")); });
+  EXPECT_EQ(*store_->change_number(), after);
+}
+
+TEST_P(RegistryContract, TheChangeNumberShowsTheCommitsOfOthers) {
+  auto other = GetParam().open(folder_.path());
+  ASSERT_TRUE(other) << other.error().detail;
+  const std::int64_t before = *store_->change_number();
+  ASSERT_TRUE(
+      (*other)->write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); }));
+  EXPECT_GT(*store_->change_number(), before);
+  EXPECT_TRUE(view().things().find(kVendor, "lamp"));
+}
+
+TEST_P(RegistryContract, WhatWasCommittedSurvivesReopening) {
+  write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); });
+  const std::int64_t number = *store_->change_number();
+  reopen();
+  EXPECT_TRUE(view().things().find(kVendor, "lamp"));
+  EXPECT_EQ(*store_->change_number(), number);
+}
+
+TEST_P(RegistryContract, ClosingFinishesWhatWasSubmitted) {
+  std::atomic<int> done = 0;
+  for (int i = 0; i < 200; ++i) {
+    store_->submit(
+        [i](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, std::to_string(i))); },
+        [&done](Status status) { done += status ? 1 : 0; });
+  }
+  reopen();
+  EXPECT_EQ(done, 200);
+  EXPECT_EQ(view().things().list(kVendor, {.after = "", .limit = 500})->items.size(), 200u);
+}
+
+/// A thing, its certificate and their link: a reader must never see one without the others.
+Status insert_trio(cloud::Registry& registry, const std::string& name) {
+  cloud::Certificate certificate = make_certificate(kVendor, 'a');
+  certificate.id = name;
+  XL_CHECK(registry.certificates().insert(certificate));
+  XL_CHECK(registry.things().insert(make_thing(kVendor, name)));
+  return registry.things().attach(kVendor, name, name);
+}
+
+TEST_P(RegistryContract, ManyWritersAndReadersSeeOnlyWholeTransactions) {
+  constexpr int kWriters = 4, kEach = 50, kReaders = 2;
+  std::atomic<int> running = kWriters, failures = 0, torn = 0;
+  std::vector<std::thread> threads;
+  for (int w = 0; w < kWriters; ++w) {
+    threads.emplace_back([&, w] {
+      for (int i = 0; i < kEach; ++i) {
+        const std::string name = std::to_string(w) + "-" + std::to_string(i);
+        if (!store_->write([&](cloud::Registry& registry) { return insert_trio(registry, name); })) ++failures;
+      }
+      --running;
+    });
+  }
+  for (int r = 0; r < kReaders; ++r) {
+    threads.emplace_back([&] {
+      const auto registry = store_->open_view();
+      while (running > 0) {
+        const auto page = (*registry)->things().list(kVendor, {.after = "", .limit = 500});
+        if (!page) ++failures;
+        for (const auto& thing : page->items)
+          if ((*registry)->things().principals_of(kVendor, thing.name)->size() != 1) ++torn;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(failures, 0);
+  EXPECT_EQ(torn, 0);
+  EXPECT_EQ(view().things().list(kVendor, {.after = "", .limit = 500})->items.size(), kWriters * kEach);
+}
+
+}  // namespace
+}  // namespace xl::contract

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "api/router.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace xl::api {
+namespace {
+
+TEST(Router, SplitsBeforeItDecodes) {
+  EXPECT_EQ(match_path("/attached-policies/{target}", "/attached-policies/arn%3Aaws%3Acert%2Fab"),
+            (Parameters{{"target", "arn:aws:cert/ab"}}));
+  EXPECT_FALSE(match_path("/attached-policies/{target}", "/attached-policies/arn:aws:cert/ab"));
+}
+
+TEST(Router, LetsATopicKeepItsSlashesEitherWay) {
+  EXPECT_EQ(match_path("/topics/{topic+}", "/topics/a%2Fb/c"), (Parameters{{"topic", "a/b/c"}}));
+  EXPECT_EQ(match_path("/topics/{topic+}", "/topics/a"), (Parameters{{"topic", "a"}}));
+  EXPECT_FALSE(match_path("/topics/{topic+}", "/topics/"));
+}
+
+TEST(Router, RefusesBrokenEscapesAndEmptyLabels) {
+  EXPECT_FALSE(match_path("/things/{thingName}", "/things/%"));
+  EXPECT_FALSE(match_path("/things/{thingName}", "/things/%zz"));
+  EXPECT_FALSE(match_path("/things/{thingName}", "/things/"));
+  EXPECT_FALSE(match_path("/things", "/things/"));
+}
+
+TEST(Router, KnowsEveryServedOperationFromTheServiceModel) {
+  for (const Operation& served : served_operations()) {
+    const auto known = std::ranges::find(known_operations(), served.name, &KnownOperation::name);
+    ASSERT_NE(known, known_operations().end()) << served.name;
+    std::string path(served.path);
+    std::erase(path, '+');  // Publish takes raw slashes too
+    EXPECT_EQ(path, known->path);
+    EXPECT_EQ(served.method, known->method);
+    EXPECT_NE(served.read == nullptr, served.plan == nullptr) << served.name;
+  }
+  EXPECT_TRUE(std::ranges::is_sorted(known_operations(), {}, &KnownOperation::name));
+}
+
+}  // namespace
+}  // namespace xl::api

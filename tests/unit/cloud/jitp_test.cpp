@@ -1,0 +1,407 @@
+// SPDX-License-Identifier: Apache-2.0
+// Just-in-time provisioning and admission over a real registry, row by row of the custody table.
+#include "cloud/provisioning/jitp.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "cloud/policy/policy.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace xl::cloud::provisioning {
+namespace {
+
+const UnixMillis kNow = from_millis(1'800'000'000'000);
+const std::string kFirst(64, 'a'), kSecond(64, 'b'), kCa(64, 'c');
+const std::string kIssuer = "issuer-der";
+
+const std::string kTemplate = R"({"Parameters":{"AWS::IoT::Certificate::SerialNumber":{"Type":"String"},
+ "AWS::IoT::Certificate::Id":{"Type":"String"}},
+ "Resources":{
+  "thing":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":{"Ref":"AWS::IoT::Certificate::SerialNumber"},
+    "AttributePayload":{"model":"A-1"}}},
+  "certificate":{"Type":"AWS::IoT::Certificate","Properties":{"CertificateId":{"Ref":"AWS::IoT::Certificate::Id"},"Status":"ACTIVE"}},
+  "policy":{"Type":"AWS::IoT::Policy","Properties":{"PolicyDocument":
+    {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}}}}})";
+
+class Jitp : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (std::filesystem::temp_directory_path() / "xl-jitp-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+    auto opened = store::open_sqlite(folder_ / "registry.sqlite");
+    ASSERT_TRUE(opened) << opened.error().detail;
+    store_ = *std::move(opened);
+    write([this](Registry& registry) -> Status {
+      for (const Account& account : {vendor_, oem_, other_}) XL_CHECK(registry.accounts().insert(account));
+      for (const Account& account : {vendor_, oem_, other_}) XL_CHECK(registry.ca_certificates().insert(ca(account)));
+      return {};
+    });
+    view_ = *store_->open_view();
+  }
+  void TearDown() override {
+    view_.reset();
+    store_.reset();
+    std::error_code ignored;
+    std::filesystem::remove_all(folder_, ignored);
+  }
+
+  void write(const RegistryStore::Work& work) {
+    const Status status = store_->write(work);
+    ASSERT_TRUE(status) << status.error().detail;
+  }
+  static CaCertificate ca(const Account& account) {
+    CaCertificate out;
+    out.account_id = account.id;
+    out.id = kCa;
+    out.pem = "CA";
+    out.subject_der = kIssuer;
+    out.status = CaStatus::active;
+    out.auto_registration = true;
+    out.mode = CertificateMode::sni_only;
+    out.template_body = kTemplate;
+    return out;
+  }
+  void change_ca(const Account& account, const std::function<void(CaCertificate&)>& change) {
+    CaCertificate changed = ca(account);
+    change(changed);
+    write([&](Registry& registry) { return registry.ca_certificates().update(changed); });
+  }
+  static DeviceCertificate device(const std::string& id = kFirst, const std::string& uid = "4a01") {
+    DeviceCertificate out;
+    out.id = id;
+    out.pem = "PEM";
+    out.serial_hex = "4a01";
+    out.subject = {{"O", "Vendor"}, {"serialNumber", uid}};
+    out.not_before = kNow - std::chrono::hours(24);
+    out.not_after = kNow + std::chrono::hours(24);
+    return out;
+  }
+  /// As the gateway does it: commits when provisioning succeeds.
+  Result<Principal> provision(const Account& account, const DeviceCertificate& presented = device()) {
+    Result<Principal> out = fail(Error::internal("not run"));
+    const Status committed = store_->write([&](Registry& registry) -> Status {
+      out = provision_just_in_time(registry, account, presented, ca(account), kNow);
+      if (!out) return fail(out.error());
+      return {};
+    });
+    EXPECT_EQ(committed.has_value(), out.has_value());
+    return out;
+  }
+  Result<Principal> admit(const Account& account, const std::string& id = kFirst, UnixMillis now = kNow) {
+    return admit_known(*view_, account, id, now);
+  }
+  void set_custody(CustodyStatus status, std::optional<std::string> owner = {}) {
+    write([&](Registry& registry) -> Status {
+      const auto before = registry.custody().find(kFirst);
+      return registry.custody().change({kFirst, "4a01", vendor_.id, owner, status, before ? before->epoch + 1 : 1},
+                                       "test", kNow);
+    });
+  }
+  Custody custody() { return view_->custody().find(kFirst).value_or(Custody{}); }
+
+  template <class T>
+  static std::string refusal(const Result<T>& result) {
+    EXPECT_FALSE(result);
+    if (result) return "";
+    EXPECT_EQ(result.error().code, Errc::forbidden) << result.error().detail;
+    return result.error().detail;
+  }
+
+  const Account vendor_{"111111111111", "staging", AccountKind::staging, "aaaaaa", kNow};
+  const Account oem_{"222222222222", "oem", AccountKind::customer, "bbbbbb", kNow};
+  const Account other_{"333333333333", "other", AccountKind::customer, "cccccc", kNow};
+  std::filesystem::path folder_;
+  std::unique_ptr<RegistryStore> store_;
+  std::unique_ptr<const Registry> view_;
+};
+
+bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+TEST_F(Jitp, ANewModuleBecomesAThingWithACertificateAPolicyAndCustody) {
+  const auto principal = provision(vendor_);
+  ASSERT_TRUE(principal) << principal.error().detail;
+  EXPECT_EQ(principal->thing_name, "4a01");
+  EXPECT_EQ(principal->certificate_id, kFirst);
+  EXPECT_EQ(principal->policies.size(), 1u);
+  EXPECT_FALSE(principal->guest);
+  EXPECT_FALSE(principal->refused);
+  const auto certificate = view_->certificates().find(vendor_.id, kFirst);
+  EXPECT_EQ(certificate->status, CertificateStatus::active);
+  EXPECT_EQ(certificate->mode, CertificateMode::sni_only);
+  EXPECT_EQ(certificate->ca_certificate_id, kCa);
+  EXPECT_EQ(view_->things().find(vendor_.id, "4a01")->attributes.at("model"), "A-1");
+  EXPECT_EQ(custody().status, CustodyStatus::free);
+  EXPECT_EQ(custody().vendor_account, vendor_.id);
+  EXPECT_EQ(custody().thing_name, "4a01");
+}
+
+TEST_F(Jitp, TwiceIsTheSameAsOnce) {
+  const auto once = provision(vendor_), twice = provision(vendor_);
+  ASSERT_TRUE(twice) << twice.error().detail;
+  EXPECT_EQ(once->thing_name, twice->thing_name);
+  EXPECT_EQ(once->policies.at(0).name, twice->policies.at(0).name);
+  EXPECT_EQ(view_->policies().list(vendor_.id, {})->items.size(), 1u);
+  EXPECT_EQ(custody().epoch, 1);
+}
+
+TEST_F(Jitp, ModulesOfOneTemplateShareOnePolicy) {
+  ASSERT_TRUE(provision(vendor_, device(kFirst, "4a01")));
+  ASSERT_TRUE(provision(vendor_, device(kSecond, "4a02")));
+  EXPECT_EQ(view_->policies().list(vendor_.id, {})->items.size(), 1u);
+  EXPECT_EQ(view_->things().list(vendor_.id, {})->items.size(), 2u);
+}
+
+TEST_F(Jitp, AMissingSubjectAttributeLeavesNothingBehind) {
+  DeviceCertificate nameless = device();
+  nameless.subject = {{"O", "Vendor"}};
+  const auto refused = provision(vendor_, nameless);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::invalid_argument);
+  EXPECT_TRUE(has(refused.error().detail, "AWS::IoT::Certificate::SerialNumber")) << refused.error().detail;
+  EXPECT_FALSE(view_->certificates().find(vendor_.id, kFirst));
+  EXPECT_FALSE(view_->custody().find(kFirst));
+}
+
+TEST_F(Jitp, APolicyThatDoesNotExistLeavesNothingBehind) {
+  change_ca(vendor_, [](CaCertificate& ca) {
+    ca.template_body = R"({"Resources":{"t":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":"lamp"}},
+      "p":{"Type":"AWS::IoT::Policy","Properties":{"PolicyName":"absent"}}}})";
+  });
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "policy absent"));
+  EXPECT_FALSE(view_->things().find(vendor_.id, "lamp"));
+}
+
+TEST_F(Jitp, TheTemplateMayBeNamedAndMustBeAnEnabledJitpTemplate) {
+  const auto name_template = [&](const std::string& name, TemplateType type, bool enabled) {
+    write([&](Registry& registry) {
+      return registry.templates().insert({vendor_.id, name, type, kTemplate, "", "", enabled, 1, kNow, kNow});
+    });
+    change_ca(vendor_, [&](CaCertificate& ca) {
+      ca.template_body.clear();
+      ca.template_name = name;
+    });
+  };
+  name_template("off", TemplateType::jitp, false);
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "off is disabled"));
+  name_template("fleet", TemplateType::fleet_provisioning, true);
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "not of type JITP"));
+  name_template("birth", TemplateType::jitp, true);
+  EXPECT_TRUE(provision(vendor_));
+}
+
+TEST_F(Jitp, ACaWithoutATemplateIsRefused) {
+  change_ca(vendor_, [](CaCertificate& ca) { ca.template_body.clear(); });
+  const std::string reason = refusal(provision(vendor_));
+  EXPECT_TRUE(has(reason, "no provisioning template")) << reason;
+  EXPECT_TRUE(has(reason, kFirst.substr(0, 12))) << reason;
+}
+
+TEST_F(Jitp, TheCaIsLookedAtAgainInsideTheTransaction) {
+  change_ca(vendor_, [](CaCertificate& ca) { ca.auto_registration = false; });
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "auto-registration is off"));
+  change_ca(vendor_, [](CaCertificate& ca) { ca.status = CaStatus::inactive; });
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "INACTIVE"));
+}
+
+TEST_F(Jitp, ASecondCertificateWithTheSameUidIsKeptPendingAndRefused) {
+  ASSERT_TRUE(provision(vendor_, device(kFirst)));
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto clone = provision(vendor_, device(kSecond));
+    ASSERT_TRUE(clone) << clone.error().detail;
+    ASSERT_TRUE(clone->refused);
+    EXPECT_TRUE(clone->refused->starts_with("duplicate_uid")) << *clone->refused;
+    EXPECT_TRUE(has(*clone->refused, kFirst.substr(0, 12)) && has(*clone->refused, kSecond.substr(0, 12)));
+    EXPECT_TRUE(clone->policies.empty()) << "a gateway that overlooks the refusal must not let it in";
+  }
+  EXPECT_EQ(view_->certificates().find(vendor_.id, kSecond)->status, CertificateStatus::pending_activation);
+  EXPECT_TRUE(view_->things().things_of(vendor_.id, kSecond)->empty());
+  EXPECT_FALSE(view_->custody().find(kSecond));
+  EXPECT_TRUE(has(refusal(admit(vendor_, kSecond)), "PENDING_ACTIVATION"));
+  EXPECT_TRUE(admit(vendor_, kFirst)) << "the first one is not harmed";
+}
+
+TEST_F(Jitp, AnExistingThingWithoutCertificateIsTakenOver) {
+  const auto pre_create = [&](const std::string& settings) {
+    change_ca(vendor_, [&](CaCertificate& ca) {
+      ca.template_body = R"({"Resources":{"t":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":"lamp",)"
+                         R"("AttributePayload":{"a":"new"}},"OverrideSettings":{"AttributePayload":")" +
+                         settings + "\"}}}}";
+    });
+  };
+  write([&](Registry& registry) {
+    return registry.things().insert({vendor_.id, "lamp", "id", {{"a", "old"}, {"b", "old"}}, 1, kNow});
+  });
+  pre_create("FAIL");
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "FAIL"));
+  pre_create("MERGE");
+  ASSERT_TRUE(provision(vendor_));
+  EXPECT_EQ(view_->things().find(vendor_.id, "lamp")->attributes,
+            (std::map<std::string, std::string>{{"a", "new"}, {"b", "old"}}));
+  EXPECT_EQ(*view_->things().principals_of(vendor_.id, "lamp"), std::vector{kFirst});
+}
+
+TEST_F(Jitp, ATemplateThatSaysInactiveRegistersAndRefuses) {
+  change_ca(vendor_, [](CaCertificate& ca) {
+    const std::size_t at = ca.template_body.find("\"ACTIVE\"");
+    ca.template_body.replace(at, 8, "\"INACTIVE\"");
+  });
+  const auto principal = provision(vendor_);
+  ASSERT_TRUE(principal) << principal.error().detail;
+  EXPECT_TRUE(principal->refused);
+  EXPECT_TRUE(principal->policies.empty());
+  EXPECT_TRUE(has(refusal(admit(vendor_)), "INACTIVE"));
+  write([&](Registry& registry) {
+    return registry.certificates().set_status(vendor_.id, kFirst, CertificateStatus::active, kNow);
+  });
+  EXPECT_TRUE(admit(vendor_)) << "the operator's activation is enough";
+}
+
+TEST_F(Jitp, AnExpiredCertificateIsNotRegistered) {
+  DeviceCertificate old = device();
+  old.not_after = kNow - std::chrono::seconds(1);
+  EXPECT_TRUE(has(refusal(provision(vendor_, old)), "expired"));
+  EXPECT_FALSE(view_->certificates().find(vendor_.id, kFirst));
+}
+
+TEST_F(Jitp, ACustomersFirstRegistrationOwnsTheModuleAndRemembersItsVendor) {
+  ASSERT_TRUE(provision(oem_));
+  EXPECT_EQ(custody().status, CustodyStatus::owned);
+  EXPECT_EQ(custody().owner_account, oem_.id);
+  EXPECT_EQ(custody().vendor_account, vendor_.id) << "the staging account with the same CA";
+}
+
+TEST_F(Jitp, AFreeModuleGoesToTheFirstCustomerThatRegistersIt) {
+  ASSERT_TRUE(provision(vendor_));
+  ASSERT_TRUE(provision(oem_));
+  EXPECT_EQ(custody().status, CustodyStatus::owned);
+  EXPECT_EQ(custody().owner_account, oem_.id);
+  EXPECT_TRUE(has(refusal(provision(other_)), "belongs to another account"));
+  EXPECT_FALSE(view_->certificates().find(other_.id, kFirst));
+  EXPECT_EQ(view_->custody().history(kFirst)->size(), 2u);
+}
+
+TEST_F(Jitp, AReservedModuleGoesOnlyToTheReservingAccount) {
+  set_custody(CustodyStatus::reserved, oem_.id);
+  EXPECT_TRUE(has(refusal(provision(other_)), "reserved"));
+  ASSERT_TRUE(provision(vendor_)) << "staging goes on as before";
+  EXPECT_EQ(custody().status, CustodyStatus::reserved);
+  ASSERT_TRUE(provision(oem_));
+  EXPECT_EQ(custody().status, CustodyStatus::owned);
+  EXPECT_EQ(custody().owner_account, oem_.id);
+}
+
+TEST_F(Jitp, AnOwnedModuleVisitsStagingAsAGuest) {
+  ASSERT_TRUE(provision(vendor_));
+  set_custody(CustodyStatus::owned, oem_.id);
+  const auto visit = admit(vendor_);
+  ASSERT_TRUE(visit) << visit.error().detail;
+  EXPECT_TRUE(visit->guest);
+  EXPECT_TRUE(visit->custody_change_needed);
+  for (int i = 0; i < 2; ++i) write([&](Registry& registry) { return note_guest(registry, kFirst, kNow); });
+  EXPECT_EQ(custody().status, CustodyStatus::owned_reset);
+  EXPECT_EQ(custody().owner_account, oem_.id);
+  EXPECT_EQ(custody().epoch, 3);
+  const auto again = admit(vendor_);
+  EXPECT_TRUE(again->guest);
+  EXPECT_FALSE(again->custody_change_needed);
+}
+
+TEST_F(Jitp, AGuestThatStagingHasForgottenGetsTheGuestPolicyAndNoRegistration) {
+  set_custody(CustodyStatus::owned, oem_.id);
+  const auto guest = provision(vendor_);
+  ASSERT_TRUE(guest) << guest.error().detail;
+  EXPECT_TRUE(guest->guest);
+  EXPECT_EQ(guest->thing_name, "4a01");
+  EXPECT_EQ(custody().status, CustodyStatus::owned_reset);
+  EXPECT_FALSE(view_->certificates().find(vendor_.id, kFirst)) << "no template run";
+  policy::PolicySet policies;
+  for (const Policy& each : guest->policies) policies.add(*policy::Document::parse(each.name, each.document));
+  const auto may = [&](const std::string& action, const std::string& resource) {
+    return policies.evaluate({action, "arn:aws:iot:us-east-1:" + vendor_.id + ":" + resource}, {}).allowed();
+  };
+  EXPECT_TRUE(may("iot:Connect", "client/4a01"));
+  EXPECT_TRUE(may("iot:Subscribe", "topicfilter/4a01/expresslink_config"));
+  EXPECT_TRUE(may("iot:Receive", "topic/4a01/expresslink_config"));
+  EXPECT_TRUE(may("iot:Publish", "topic/4a01/quickconnect"));
+  EXPECT_FALSE(may("iot:Publish", "topic/4a01/expresslink_config"));
+  EXPECT_FALSE(may("iot:Subscribe", "topicfilter/#"));
+  EXPECT_FALSE(may("iot:Subscribe", "topicfilter/4a02/expresslink_config"));
+  EXPECT_FALSE(may("iot:Connect", "client/4a02"));
+}
+
+TEST_F(Jitp, TheOwnerIsAdmittedAndOtherCustomersAreNot) {
+  ASSERT_TRUE(provision(oem_));
+  EXPECT_FALSE(admit(oem_)->guest);
+  set_custody(CustodyStatus::owned, other_.id);
+  EXPECT_TRUE(has(refusal(admit(oem_)), "belongs to another account"));
+}
+
+TEST_F(Jitp, ARevokedModuleIsRefusedEverywhere) {
+  ASSERT_TRUE(provision(vendor_));
+  set_custody(CustodyStatus::revoked);
+  EXPECT_TRUE(has(refusal(admit(vendor_)), "revoked"));
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "revoked"));
+  EXPECT_TRUE(has(refusal(provision(oem_)), "revoked"));
+}
+
+TEST_F(Jitp, EveryStatusButActiveIsRefusedWithItsReason) {
+  ASSERT_TRUE(provision(vendor_));
+  const std::pair<CertificateStatus, const char*> refused[] = {
+      {CertificateStatus::inactive, "INACTIVE"},
+      {CertificateStatus::revoked, "REVOKED"},
+      {CertificateStatus::pending_transfer, "transfer"},
+      {CertificateStatus::pending_activation, "PENDING_ACTIVATION"}};
+  for (const auto& [status, word] : refused) {
+    write([&](Registry& registry) { return registry.certificates().set_status(vendor_.id, kFirst, status, kNow); });
+    const std::string reason = refusal(admit(vendor_));
+    EXPECT_TRUE(has(reason, word)) << reason;
+    EXPECT_TRUE(has(reason, kFirst.substr(0, 12))) << reason;
+  }
+}
+
+TEST_F(Jitp, ARevokedOrInactiveRegistrationIsNotRevivedByProvisioning) {
+  ASSERT_TRUE(provision(vendor_));
+  for (const auto status : {CertificateStatus::revoked, CertificateStatus::inactive}) {
+    write([&](Registry& registry) { return registry.certificates().set_status(vendor_.id, kFirst, status, kNow); });
+    refusal(provision(vendor_));
+    EXPECT_EQ(view_->certificates().find(vendor_.id, kFirst)->status, status);
+  }
+}
+
+TEST_F(Jitp, DatesAreCheckedOnEveryConnect) {
+  ASSERT_TRUE(provision(vendor_));
+  EXPECT_TRUE(has(refusal(admit(vendor_, kFirst, kNow - std::chrono::hours(25))), "not valid yet"));
+  EXPECT_TRUE(has(refusal(admit(vendor_, kFirst, kNow + std::chrono::hours(25))), "expired"));
+}
+
+TEST_F(Jitp, AnUnknownCertificateIsNotFoundInThisAccount) {
+  ASSERT_TRUE(provision(vendor_));
+  const auto elsewhere = admit(oem_);
+  ASSERT_FALSE(elsewhere);
+  EXPECT_EQ(elsewhere.error().code, Errc::not_found);
+}
+
+TEST_F(Jitp, CasAreToldApartByWhatIsMissing) {
+  EXPECT_EQ(usable_cas(*view_, vendor_, kIssuer)->size(), 1u);
+  EXPECT_TRUE(has(refusal(usable_cas(*view_, vendor_, "nobody")), "not registered"));
+  change_ca(vendor_, [](CaCertificate& ca) { ca.auto_registration = false; });
+  EXPECT_TRUE(has(refusal(usable_cas(*view_, vendor_, kIssuer)), "auto-registration"));
+  change_ca(vendor_, [](CaCertificate& ca) { ca.status = CaStatus::inactive; });
+  EXPECT_TRUE(has(refusal(usable_cas(*view_, vendor_, kIssuer)), "INACTIVE"));
+}
+
+TEST_F(Jitp, APrincipalOfSeveralThingsHasNoThingName) {
+  ASSERT_TRUE(provision(vendor_));
+  write([&](Registry& registry) -> Status {
+    XL_CHECK(registry.things().insert({vendor_.id, "second", "id", {}, 1, kNow}));
+    return registry.things().attach(vendor_.id, "second", kFirst);
+  });
+  EXPECT_EQ(admit(vendor_)->thing_name, std::nullopt);
+}
+
+}  // namespace
+}  // namespace xl::cloud::provisioning

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: Apache-2.0
+// What only the SQLite store promises: damaged and foreign files, locks, a full disk, kill -9.
+#include "store/sqlite_store.hpp"
+
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <set>
+
+namespace xl::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+const UnixMillis kNow = from_millis(1'800'000'000'000);
+const std::string kAccount = "111111111111";
+
+class SqliteStore : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = (fs::temp_directory_path() / "xl-store-XXXXXX").string();
+    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override {
+    std::error_code ignored;
+    fs::remove_all(folder_, ignored);
+  }
+  fs::path file() const { return folder_ / "registry.sqlite"; }
+
+  void run_sql(const char* sql) const {
+    sqlite3* database = nullptr;
+    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
+    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
+    sqlite3_close(database);
+  }
+  std::string text_of(const char* sql) const {
+    sqlite3* database = nullptr;
+    sqlite3_stmt* statement = nullptr;
+    sqlite3_open(file().c_str(), &database);
+    sqlite3_prepare_v2(database, sql, -1, &statement, nullptr);
+    std::string out;
+    while (sqlite3_step(statement) == SQLITE_ROW)
+      out += reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+    sqlite3_finalize(statement);
+    sqlite3_close(database);
+    return out;
+  }
+
+  fs::path folder_;
+};
+
+Status insert_account(cloud::Registry& registry) {
+  return registry.accounts().insert({kAccount, "staging", cloud::AccountKind::staging, "aaaaaa", kNow});
+}
+
+cloud::Thing make_thing(const std::string& name, std::size_t bytes = 10) {
+  return {kAccount, name, "id", {{"filler", std::string(bytes, 'x')}}, 1, kNow};
+}
+
+/// A thing, its certificate and their link in one transaction.
+Status insert_trio(cloud::Registry& registry, const std::string& name) {
+  cloud::Certificate certificate;
+  certificate.account_id = kAccount;
+  certificate.id = name;
+  certificate.pem = std::string(700, 'p');
+  XL_CHECK(registry.certificates().insert(certificate));
+  XL_CHECK(registry.things().insert(make_thing(name)));
+  return registry.things().attach(kAccount, name, name);
+}
+
+TEST_F(SqliteStore, KeepsAWriteAheadLog) {
+  ASSERT_TRUE(open_sqlite(file()));
+  EXPECT_EQ(text_of("pragma journal_mode"), "wal");
+}
+
+TEST_F(SqliteStore, RefusesAFileThatIsNoDatabase) {
+  std::ofstream(file()) << std::string(5000, 'n');
+  const auto opened = open_sqlite(file());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::corrupt);
+  EXPECT_NE(opened.error().detail.find(file().string()), std::string::npos) << opened.error().detail;
+}
+
+TEST_F(SqliteStore, RefusesADatabaseOfANewerProgramAndLeavesItAlone) {
+  ASSERT_TRUE(open_sqlite(file()));
+  run_sql("update schema_version set version = 99");
+  const auto opened = open_sqlite(file());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::corrupt);
+  EXPECT_NE(opened.error().detail.find("newer version"), std::string::npos) << opened.error().detail;
+  EXPECT_EQ(text_of("select version from schema_version"), "99");
+}
+
+TEST_F(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {
+  run_sql("create table bookmarks(url text)");
+  const auto opened = open_sqlite(file());
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::corrupt);
+  EXPECT_EQ(text_of("select name from sqlite_schema where type = 'table'"), "bookmarks");
+}
+
+TEST_F(SqliteStore, SaysSoWhenTheFolderDoesNotExist) {
+  const auto opened = open_sqlite(folder_ / "missing" / "registry.sqlite");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, Errc::io);
+}
+
+TEST_F(SqliteStore, ADamagedPageIsAnErrorNotACrash) {
+  {
+    auto store = *open_sqlite(file());
+    ASSERT_TRUE(store->write(insert_account));
+    for (int i = 0; i < 200; ++i)
+      ASSERT_TRUE(
+          store->write([&](cloud::Registry& r) { return r.things().insert(make_thing(std::to_string(i), 500)); }));
+  }
+  {
+    std::fstream damaged(file(), std::ios::in | std::ios::out | std::ios::binary);
+    damaged.seekp(4096);
+    damaged << std::string(static_cast<std::size_t>(fs::file_size(file())) - 4096, '\x5a');
+  }
+  const auto opened = open_sqlite(file());
+  if (!opened) {
+    EXPECT_EQ(opened.error().code, Errc::corrupt) << opened.error().detail;
+    return;
+  }
+  const auto view = (*opened)->open_view();
+  ASSERT_TRUE(view);
+  EXPECT_FALSE((*view)->things().list(kAccount, {.after = "", .limit = 500}));
+}
+
+TEST_F(SqliteStore, AFullDiskIsAnErrorAndTheOldDataStaysReadable) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto store = *open_sqlite(file());
+    if (!store->write(insert_account)) ::_exit(2);
+    std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit small{512 * 1024, 512 * 1024};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+    Status last;
+    for (int i = 0; last && i < 1000; ++i)
+      last = store->write([&](cloud::Registry& r) { return r.things().insert(make_thing(std::to_string(i), 8000)); });
+    if (last) ::_exit(3);
+    if (last.error().code != Errc::io && last.error().code != Errc::unavailable) ::_exit(4);
+    const auto view = store->open_view();
+    ::_exit(view && (*view)->things().find(kAccount, "0") ? 0 : 5);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  auto again = open_sqlite(file());
+  ASSERT_TRUE(again) << again.error().detail;
+  EXPECT_TRUE((*again)->write([](cloud::Registry& r) { return r.things().insert(make_thing("afterwards")); }));
+}
+
+/// Writes until it is killed; tells each commit on `out` once it has been answered.
+[[noreturn]] void write_until_killed(const fs::path& file, int out) {
+  auto store = open_sqlite(file);
+  if (!store || !(*store)->write(insert_account)) ::_exit(2);
+  for (int i = 0;; ++i) {
+    const std::string name = "m" + std::to_string(i);
+    (*store)->submit([name](cloud::Registry& r) { return insert_trio(r, name); },
+                     [name, out](Status status) {
+                       const std::string line = name + "\n";
+                       if (status && ::write(out, line.data(), line.size()) < 0) ::_exit(3);
+                     });
+    if (i % 8 == 7) (void)(*store)->write([](cloud::Registry&) -> Status { return {}; });
+  }
+}
+
+/// Reads at least `count` acknowledged names, kills the child, then reads what is left in the pipe.
+std::set<std::string> kill_after(pid_t child, int in, std::size_t count) {
+  std::string text;
+  char buffer[4096];
+  bool killed = false;
+  for (ssize_t n; (n = ::read(in, buffer, sizeof buffer)) > 0;) {
+    text.append(buffer, static_cast<std::size_t>(n));
+    if (!killed && static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) >= count) {
+      ::kill(child, SIGKILL);
+      killed = true;
+    }
+  }
+  std::set<std::string> names;
+  for (std::size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
+    names.insert(text.substr(at, end - at));
+  return names;
+}
+
+TEST_F(SqliteStore, KilledWhileWritingItKeepsWhatWasAnsweredAndNothingByHalves) {
+  int pipe[2];
+  ASSERT_EQ(::pipe(pipe), 0);
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    ::close(pipe[0]);
+    write_until_killed(file(), pipe[1]);
+  }
+  ::close(pipe[1]);
+  const std::set<std::string> answered = kill_after(child, pipe[0], 100);
+  ::close(pipe[0]);
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  ASSERT_GE(answered.size(), 100u);
+
+  auto store = open_sqlite(file());
+  ASSERT_TRUE(store) << store.error().detail;
+  EXPECT_EQ(text_of("pragma integrity_check"), "ok");
+  const auto view = *(*store)->open_view();
+  for (const std::string& name : answered) EXPECT_TRUE(view->things().find(kAccount, name)) << name;
+  const auto things = view->things().list(kAccount, {.after = "", .limit = 10'000});
+  for (const cloud::Thing& thing : things->items)
+    EXPECT_EQ(view->things().principals_of(kAccount, thing.name)->size(), 1u) << thing.name;
+  EXPECT_EQ(things->items.size(), view->certificates().list(kAccount, {.after = "", .limit = 10'000})->items.size());
+}
+
+TEST_F(SqliteStore, TwoProgramsThatStartAtOnceBothOpen) {
+  const pid_t child = ::fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) ::_exit(open_sqlite(file()) ? 0 : 1);
+  const auto mine = open_sqlite(file());
+  EXPECT_TRUE(mine) << mine.error().detail;
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+}
+
+}  // namespace
+}  // namespace xl::store
