@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The built programs as a test drives them: a cloud on free ports, a vendor with a CA, modules on pseudo-terminals."""
+import contextlib
 import http.client
 import json
 import os
@@ -103,10 +104,10 @@ class Cloud:
             return False
 
     def get(self, path):
-        connection = http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.http, timeout=10)) as connection:
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
 
     def metric(self, name):
         return float(re.search(rf"^expresslink_{name} (\S+)$", self.get("/metrics")[1], re.M).group(1))
@@ -279,6 +280,7 @@ class LiveFeed:
                            {"Content-Type": "application/json"})
         answer = connection.getresponse()
         answer.read()
+        connection.close()
         self.status = answer.status
         if self.status != 204:
             return
@@ -310,10 +312,10 @@ class LiveFeed:
         return eventually(look, f"{event} {members} on the live feed; it showed {self.events[-5:]}")
 
     def command(self, payload):
-        connection = http.client.HTTPConnection("127.0.0.1", self.cloud.http, timeout=10)
-        connection.request("POST", f"/q/{self.thing}/command", json.dumps({"payload": payload}),
-                           {"Content-Type": "application/json", "X-Requested-With": "fetch", "Cookie": self.cookie})
-        return connection.getresponse().status
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.cloud.http, timeout=10)) as connection:
+            connection.request("POST", f"/q/{self.thing}/command", json.dumps({"payload": payload}),
+                               {"Content-Type": "application/json", "X-Requested-With": "fetch", "Cookie": self.cookie})
+            return connection.getresponse().status
 
 
 class EndToEnd(unittest.TestCase):

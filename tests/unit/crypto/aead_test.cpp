@@ -32,11 +32,27 @@ TEST(Aead, DetectsEveryChangedByteAndEveryCut) {
   }
 }
 
+TEST(Aead, SealsAnEmptyTextAndAnEmptyContext) {
+  AeadKey key{};
+  EXPECT_EQ(*unseal(key, seal(key, "", ""), ""), "");
+  EXPECT_EQ(*unseal(key, seal(key, {}, {}), {}), "");
+  EXPECT_FALSE(unseal(key, {}, {}));
+}
+
+TEST(Digest, TakesEmptyDataAndAnEmptyKey) {
+  EXPECT_EQ(sha256_hex({}), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex_encode(hmac_sha256({}, {})), "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad");
+  EXPECT_TRUE(equal_constant_time({}, ""));
+  EXPECT_FALSE(equal_constant_time("a", ""));
+}
+
 TEST(Digest, MatchesTheVectorOfFips180) {
   EXPECT_EQ(sha256_hex("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_EQ(hex_encode(hmac_sha256(as_bytes("Jefe"), as_bytes("what do ya want for nothing?"))),
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
+
+TEST(Random, NoBytesIsAnEmptyText) { EXPECT_EQ(random_hex(0), ""); }
 
 TEST(Random, UuidsAreVersion4AndDiffer) {
   const std::string uuid = random_uuid();

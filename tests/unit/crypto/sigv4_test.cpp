@@ -152,5 +152,42 @@ TEST_F(Verification, RefusesAnUnsignedHost) {
   EXPECT_EQ(fault(), SigV4Fault::bad_signature);
 }
 
+TEST_F(Verification, RefusesAnAmzHeaderThatIsNotSigned) {
+  request_.headers.emplace_back("X-Amzn-Trace-Id", "Root=1");
+  EXPECT_TRUE(verify_v4(request_, secret_of, kNow)) << "proxies add it, signers leave it out";
+  request_.headers.emplace_back("x-amzn-principal", "arn:aws:iot:us-east-1:123456789012:cert/b");
+  EXPECT_EQ(fault(), SigV4Fault::bad_signature);
+}
+
+TEST_F(Verification, RefusesAHeaderThatIsSignedTwiceAndTooManyOfThem) {
+  auto& header = authorization_of(request_);
+  const std::string good = header;
+  header.replace(header.find("host;"), 5, "host;host;");
+  EXPECT_EQ(fault(), SigV4Fault::incomplete_signature);
+  std::string many;
+  for (int i = 0; i < 100; ++i) many += "h" + std::to_string(i) + ";";
+  authorization_of(request_) = std::string(good).replace(good.find("host;"), 5, many + "host;");
+  EXPECT_EQ(fault(), SigV4Fault::incomplete_signature);
+}
+
+TEST_F(Verification, ReadsAnAuthorizationWithoutSpacesAfterTheCommas) {
+  auto& header = authorization_of(request_);
+  for (std::size_t at; (at = header.find(", ")) != std::string::npos;) header.erase(at + 1, 1);
+  EXPECT_TRUE(verify_v4(request_, secret_of, kNow));
+}
+
+TEST_F(Verification, RefusesAnotherScope) {
+  const std::string good = authorization_of(request_);
+  const auto with = [&](std::string_view from, std::string_view to) {
+    std::string text = good;
+    authorization_of(request_) = text.replace(text.find(from), from.size(), to);
+    return fault();
+  };
+  EXPECT_EQ(with("/20260102/", "/20260103/"), SigV4Fault::bad_signature);
+  EXPECT_EQ(with("/us-east-1/", "/eu-west-1/"), SigV4Fault::bad_signature);
+  EXPECT_EQ(with("/iot/", "/iotdata/"), SigV4Fault::bad_signature);
+  EXPECT_EQ(with("/iot/", "/s3/"), SigV4Fault::bad_signature);
+}
+
 }  // namespace
 }  // namespace xl::crypto
