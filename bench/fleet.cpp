@@ -160,8 +160,8 @@ class Fleet {
   }
 
   void report(double seconds) {
-    std::printf("{\"done\":%zu,\"failed\":%ld,\"seconds\":%.3f,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n", latencies_ms_.size(),
-                failed_, seconds, percentile(0.50), percentile(0.99));
+    std::printf("{\"done\":%zu,\"failed\":%ld,\"seconds\":%.3f,\"p50_ms\":%.2f,\"p99_ms\":%.2f}\n",
+                latencies_ms_.size(), failed_, seconds, percentile(0.50), percentile(0.99));
   }
 
   const FleetOptions& options_;

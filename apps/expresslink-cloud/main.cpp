@@ -35,9 +35,12 @@ Status list_accounts(const Options& options) {
 
 Status run(const Options& options) {
   switch (options.command) {
-    case Command::serve: return serve(options);
-    case Command::account_create: return create_account(options);
-    case Command::account_list: return list_accounts(options);
+    case Command::serve:
+      return serve(options);
+    case Command::account_create:
+      return create_account(options);
+    case Command::account_list:
+      return list_accounts(options);
   }
   return {};
 }

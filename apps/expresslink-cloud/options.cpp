@@ -69,8 +69,10 @@ void add_serve(CLI::App& app, Options& options) {
       ->add_option("--jitp-first-connect", options.drop_first_connection,
                    "First connection of a new module: hold it (default) or drop it as AWS does")
       ->transform(CLI::CheckedTransformer(first_connect));
-  const std::map<std::string, log::Level> levels{
-      {"debug", log::Level::debug}, {"info", log::Level::info}, {"warn", log::Level::warn}, {"error", log::Level::error}};
+  const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
+                                                 {"info", log::Level::info},
+                                                 {"warn", log::Level::warn},
+                                                 {"error", log::Level::error}};
   serve->add_option("--log-level", options.log_level, "debug, info, warn or error")
       ->transform(CLI::CheckedTransformer(levels));
   serve->callback([&options] { options.command = Command::serve; });

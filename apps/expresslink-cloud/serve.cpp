@@ -119,10 +119,10 @@ Status serve(const Options& options) {
   const auto console =
       console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());
   Site site{*gateway, *api, *console, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};
-  XL_TRY(const auto http, net::start_http_server(http_options(options, cloud),
-                                                 [&site](net::HttpRequest request, auto responder) {
-                                                   site.handle(std::move(request), std::move(responder));
-                                                 }));
+  XL_TRY(const auto http,
+         net::start_http_server(http_options(options, cloud), [&site](net::HttpRequest request, auto responder) {
+           site.handle(std::move(request), std::move(responder));
+         }));
   announce(*gateway, *http, staging, cloud);
 
   int signal = 0;

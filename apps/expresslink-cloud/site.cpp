@@ -50,8 +50,9 @@ std::string metrics_text(const gateway::Gateway& gateway) {
 void Site::handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> responder) {
   const std::string path(request.path());
   if (!is_our_host(hosts, request.header("Host").value_or(""))) {
-    responder->respond(plain(421, "This server does not answer for the host name in the request. "
-                                  "Start it with --public-url to add a name.\n"));
+    responder->respond(plain(421,
+                             "This server does not answer for the host name in the request. "
+                             "Start it with --public-url to add a name.\n"));
   } else if (path == "/healthz") {
     const bool ready = gateway.engine_ready();
     responder->respond(plain(ready ? 200 : 503, ready ? "ok\n" : "the MQTT engine cannot be reached\n"));

@@ -20,9 +20,17 @@ using Fields = std::initializer_list<Field>;
 void write(Level level, std::string_view room, std::string_view message, Fields fields = {});
 void set_level(Level lowest);
 
-inline void debug(std::string_view room, std::string_view message, Fields f = {}) { write(Level::debug, room, message, f); }
-inline void info(std::string_view room, std::string_view message, Fields f = {}) { write(Level::info, room, message, f); }
-inline void warn(std::string_view room, std::string_view message, Fields f = {}) { write(Level::warn, room, message, f); }
-inline void error(std::string_view room, std::string_view message, Fields f = {}) { write(Level::error, room, message, f); }
+inline void debug(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::debug, room, message, f);
+}
+inline void info(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::info, room, message, f);
+}
+inline void warn(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::warn, room, message, f);
+}
+inline void error(std::string_view room, std::string_view message, Fields f = {}) {
+  write(Level::error, room, message, f);
+}
 
 }  // namespace xl::log

@@ -52,14 +52,14 @@ inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(st
 #define XL_TRY_NAME_(line) XL_TRY_CONCAT_(xl_try_result_, line)
 
 /// XL_TRY(auto x, expression): binds the value or returns the error to the caller.
-#define XL_TRY(declaration, ...)                                                                      \
-  auto XL_TRY_NAME_(__LINE__) = (__VA_ARGS__);                                                        \
+#define XL_TRY(declaration, ...)                                                                        \
+  auto XL_TRY_NAME_(__LINE__) = (__VA_ARGS__);                                                          \
   if (!XL_TRY_NAME_(__LINE__)) return ::tl::make_unexpected(std::move(XL_TRY_NAME_(__LINE__)).error()); \
   declaration = *std::move(XL_TRY_NAME_(__LINE__))
 
 /// XL_CHECK(expression): for a Result<void>: returns the error to the caller.
-#define XL_CHECK(...)                                                                        \
-  do {                                                                                       \
-    if (auto xl_check_result = (__VA_ARGS__); !xl_check_result)                              \
-      return ::tl::make_unexpected(std::move(xl_check_result).error());                      \
+#define XL_CHECK(...)                                                   \
+  do {                                                                  \
+    if (auto xl_check_result = (__VA_ARGS__); !xl_check_result)         \
+      return ::tl::make_unexpected(std::move(xl_check_result).error()); \
   } while (false)

@@ -31,7 +31,7 @@ Status load_master_key(Installation& out) {
   const auto bytes = hex_decode(trim(*text));
   if (!bytes || bytes->size() != out.master_key.size()) {
     return fail(Error::corrupt(file.string() + " is damaged: expected 64 hexadecimal digits. Restore it from where you "
-                               "keep it; without it the access keys in the registry cannot be read."));
+                                               "keep it; without it the access keys in the registry cannot be read."));
   }
   std::copy(bytes->begin(), bytes->end(), out.master_key.begin());
   return {};

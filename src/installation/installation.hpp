@@ -24,8 +24,8 @@ struct Installation {
   std::unique_ptr<cloud::RegistryStore> registry;
 };
 
-/// Opens DIR, making what is missing. A server certificate that ends within 30 days or is for another domain is renewed.
-/// errors: io, corrupt (a damaged file is named, never replaced), unavailable
+/// Opens DIR, making what is missing. A server certificate that ends within 30 days or is for another domain is
+/// renewed. errors: io, corrupt (a damaged file is named, never replaced), unavailable
 Result<Installation> open_installation(const std::filesystem::path& folder, std::string_view domain);
 
 /// An exclusive lock on DIR for a running server; held until destroyed.

@@ -14,7 +14,7 @@ class Port {
  public:
   virtual ~Port() = default;
   /// Bytes received, as soon as there are some; 0 when `timeout` has passed without any.
-  /// errors: unavailable (the device went away), conflict (the person wants to end)
+  /// errors: io (the device went away), conflict (the person wants to end)
   virtual Result<std::size_t> read(std::span<char> out, std::chrono::milliseconds timeout) = 0;
   /// All of `bytes`, or an error. errors: as read
   virtual Status write(std::string_view bytes) = 0;

@@ -19,8 +19,8 @@ TEST(Hex, RefusesOddLengthAndOtherCharacters) {
 }
 
 TEST(Base64, MatchesTheVectorsOfRfc4648) {
-  const std::pair<std::string, std::string> vectors[] = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};
+  const std::pair<std::string, std::string> vectors[] = {{"", ""},        {"f", "Zg=="},        {"fo", "Zm8="},
+                                                         {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [plain, encoded] : vectors) {
     EXPECT_EQ(base64_encode(as_bytes(plain)), encoded);
     EXPECT_EQ(base64_decode(encoded), plain);
@@ -28,7 +28,8 @@ TEST(Base64, MatchesTheVectorsOfRfc4648) {
 }
 
 TEST(Base64, RefusesBadPaddingAndAlphabet) {
-  for (const char* text : {"Zg", "Zg=", "Z===", "Zg==Zg==", "Zm9*", "====", "=Zm9"}) EXPECT_FALSE(base64_decode(text)) << text;
+  for (const char* text : {"Zg", "Zg=", "Z===", "Zg==Zg==", "Zm9*", "====", "=Zm9"})
+    EXPECT_FALSE(base64_decode(text)) << text;
 }
 
 TEST(PercentEncoding, KeepsUnreservedAndWhatIsAsked) {

@@ -14,8 +14,8 @@ using test::eventually;
 using test::kThing;
 using test::Listener;
 
-const std::string kEvents = "/q/" + kThing + "/events";    // NOLINT(cert-err58-cpp)
-const std::string kCommand = "/q/" + kThing + "/command";  // NOLINT(cert-err58-cpp)
+const std::string kEvents = "/q/" + kThing + "/events";
+const std::string kCommand = "/q/" + kThing + "/command";
 
 TEST(LiveStream, NeedsASessionOfThatModule) {
   ConsoleSite site;

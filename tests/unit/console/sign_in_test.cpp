@@ -11,7 +11,7 @@ using test::ConsoleSite;
 using test::header_of;
 using test::kThing;
 
-const std::string kSession = "/q/" + kThing + "/session";  // NOLINT(cert-err58-cpp)
+const std::string kSession = "/q/" + kThing + "/session";
 
 TEST(SignIn, TradesTheSecretForACookieOfThatModuleAlone) {
   const ConsoleSite site;

@@ -13,7 +13,7 @@
 namespace xl::console::test {
 
 inline constexpr std::string_view kAccount = "123456789012";
-inline const std::string kThing(40, 'a');  // NOLINT(cert-err58-cpp)
+inline const std::string kThing(40, 'a');
 inline constexpr std::string_view kSecret = "right";
 
 /// A console with a web root of its own, behind a real server on loopback. kThing may be viewed with kSecret.

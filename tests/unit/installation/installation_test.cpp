@@ -22,7 +22,7 @@ class InstallationTest : public testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
   static unsigned mode_of(const std::filesystem::path& file) {
-    struct stat info {};
+    struct stat info{};
     EXPECT_EQ(::stat(file.c_str(), &info), 0) << file;
     return info.st_mode & 0777U;
   }

@@ -39,7 +39,7 @@ function makePlot(target: HTMLElement, index: number): uPlot {
   const options: uPlot.Options = {
     width: Math.max(target.clientWidth, 100),
     height,
-    padding: [10, 10, 0, 0],
+    padding: [10, null, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: {
