@@ -14,6 +14,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kNoConnection = 6;
 constexpr int kParameterUndefined = 8;
 constexpr std::chrono::milliseconds kPollEvery{100};
+constexpr std::chrono::milliseconds kRetryAfter{1'000};
 constexpr int kEventsAtOnce = 64;
 
 class Demo {
@@ -65,10 +66,19 @@ class Demo {
     return {};
   }
 
+  /// The cloud may be away for longer than one attempt: goes on trying for as long as the demo lasts.
   Status reconnect() {
-    XL_CHECK(connect(module_, terminal_));
-    return use_demo_topics(module_);
+    while (true) {
+      Status status = connect(module_, terminal_);
+      if (status) status = use_demo_topics(module_);
+      const bool may_pass = !status && (status.error().code == Errc::unavailable || is_refusal(status.error()));
+      if (!may_pass || Clock::now() >= start_ + length_) return status;
+      terminal_.say(status.error().detail);
+      XL_CHECK(terminal_.wait(kRetryAfter));
+    }
   }
+  /// By the module: the connection was lost again in between.
+  static bool is_refusal(const Error& error) { return error.code == Errc::invalid_argument; }
 
   Module& module_;
   Terminal& terminal_;

@@ -9,6 +9,9 @@ namespace xl::quickconnect {
 namespace {
 
 constexpr std::string_view kPrompt = "AT> ";
+constexpr std::string_view kAfterLoss =
+    "AT+CONNECT connects again and AT+SUBSCRIBE2 brings commands back (after a reset, AT+CONF Topic1=data and AT+CONF "
+    "Topic2=state come first).";
 constexpr std::chrono::milliseconds kPollEvery{500};
 constexpr std::size_t kCertificateBytesMax = 9 << 10;
 
@@ -86,7 +89,7 @@ class Prompt {
       if (!*event) return {};
       if (edits()) terminal_.draw("\r\x1b[K");
       XL_TRY(const bool is_connected, show_event(module_, terminal_, **event));
-      if (!is_connected) say("AT+CONNECT connects again.");
+      if (!is_connected) say(kAfterLoss);
     }
     return {};
   }

@@ -52,8 +52,7 @@ class SerialPort final : public Port {
 
  private:
   Error gone() const {
-    return Error::unavailable("The serial port " + path_ +
-                              " went away. Check the cable, then start Quick Connect again.");
+    return Error::io("The serial port " + path_ + " went away. Check the cable, then start Quick Connect again.");
   }
 
   Result<bool> wait(short events, std::chrono::milliseconds timeout) const {
