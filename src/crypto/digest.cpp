@@ -23,7 +23,8 @@ std::string sha256_hex(std::string_view data) { return hex_encode(sha256(as_byte
 Sha256 hmac_sha256(ByteView key, ByteView data) {
   Sha256 out{};
   unsigned size = 0;
-  if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), data.data(), data.size(), out.data(), &size) ==
+  const Byte* const key_data = key.empty() ? out.data() : key.data();  // OpenSSL takes nullptr for "no key set"
+  if (HMAC(EVP_sha256(), key_data, static_cast<int>(key.size()), data.data(), data.size(), out.data(), &size) ==
       nullptr) {
     std::abort();
   }

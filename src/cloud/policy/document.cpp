@@ -24,9 +24,10 @@ Status check_size(std::string_view text) {
   const auto white =
       std::ranges::count_if(text, [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; });
   const std::size_t characters = text.size() - static_cast<std::size_t>(white);
-  if (text.size() > kTextBytesMax || characters > limits::kPolicyCharactersMax)
+  if (text.size() > kTextBytesMax || characters > limits::kPolicyCharactersMax) {
     return fail(Error::invalid("longer than " + std::to_string(limits::kPolicyCharactersMax) +
                                " characters without white space"));
+  }
   return {};
 }
 

@@ -84,12 +84,13 @@ Result<Pattern> Pattern::compile(std::string_view text, const Syntax& syntax) {
       i += length;
       continue;
     }
-    if (syntax.wildcards && text[i] == '*')
+    if (syntax.wildcards && text[i] == '*') {
       pattern.add(kAnySequence);
-    else if (syntax.wildcards && text[i] == '?')
+    } else if (syntax.wildcards && text[i] == '?') {
       pattern.add(kAnyCharacter);
-    else
+    } else {
       pattern.add(syntax.fold_case ? folded(text.substr(i, 1)) : text.substr(i, 1));
+    }
     ++i;
   }
   return pattern;

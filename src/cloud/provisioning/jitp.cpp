@@ -179,10 +179,11 @@ Result<Principal> run_template(Registry& registry, const Account& account, const
   XL_CHECK(settle_custody(registry, account, device, ca, plan, now));
   const CertificateStatus status = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
   XL_CHECK(registry.certificates().set_status(account.id, device.id, status, now));
-  if (!plan.activate)
+  if (!plan.activate) {
     return refused(account, device,
                    "inactive: " + short_name_of(device.id) +
                        ": registered INACTIVE, as the template says; set it to ACTIVE with UpdateCertificate");
+  }
   return admit_known(registry, account, device.id, now);
 }
 
