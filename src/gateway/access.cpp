@@ -26,7 +26,7 @@ bool is_service_request(std::string_view topic, const std::optional<std::string>
 }  // namespace
 
 Result<Access> Access::compile(const cloud::Account& account, const cloud::provisioning::Principal& principal,
-                               std::string region, std::string client_id) {
+                               std::string region, ConnectionFacts connection) {
   Access access;
   access.account_id_ = account.id;
   access.is_staging_ = account.kind == cloud::AccountKind::staging;
@@ -34,7 +34,7 @@ Result<Access> Access::compile(const cloud::Account& account, const cloud::provi
   access.thing_name_ = principal.thing_name;
   access.guest_ = principal.guest;
   access.region_ = std::move(region);
-  access.client_id_ = std::move(client_id);
+  access.connection_ = std::move(connection);
   for (const cloud::Policy& policy : principal.policies) {
     XL_TRY(auto document, cloud::policy::Document::parse(policy.name, policy.document));
     access.policies_.add(std::move(document));
@@ -43,10 +43,22 @@ Result<Access> Access::compile(const cloud::Account& account, const cloud::provi
 }
 
 std::optional<std::string> Access::variable(std::string_view name) const {
-  if (name == "iot:ClientId") return client_id_;
+  if (name == "iot:ClientId") return connection_.client_id;
+  if (name == "aws:SourceIp") return connection_.peer_address;
+  if (name == "iot:Connection.Thing.IsAttached") return thing_name_ ? "true" : "false";
+  const auto attributes = connect_attributes();
+  if (name == "iot:ConnectAttributes" && !attributes.empty()) return attributes[0];
+  if (name == "iot:ConnectAttributes.1" && attributes.size() > 1) return attributes[1];
   if (name == "iot:CertificateId") return certificate_id_;
   if (name == "iot:Connection.Thing.ThingName" && is_thing()) return thing_name_;
   return std::nullopt;
+}
+
+std::vector<std::string> Access::connect_attributes() const {
+  std::vector<std::string> out;
+  if (connection_.persistent) out.emplace_back("PersistentConnect");
+  if (connection_.has_will) out.emplace_back("LastWill");
+  return out;
 }
 
 Status Access::check(std::string_view action, std::string_view kind, std::string_view name) const {
@@ -62,7 +74,7 @@ Status Access::check(std::string_view action, std::string_view kind, std::string
   return refuse(question + ": no statement of the attached policies allows it");
 }
 
-Status Access::may_connect() const { return check("iot:Connect", "client", client_id_); }
+Status Access::may_connect() const { return check("iot:Connect", "client", connection_.client_id); }
 
 Status Access::may_publish(std::string_view topic, bool retain) const {
   if (!fits_topic_limits(topic)) return refuse("topic of more than 256 bytes or 8 levels");

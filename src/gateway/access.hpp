@@ -13,11 +13,17 @@
 
 namespace xl::gateway {
 
+/// What conditions may ask of a connection besides its names.
+struct ConnectionFacts {
+  std::string client_id, peer_address;
+  bool persistent = false, has_will = false;  ///< iot:ConnectAttributes: PersistentConnect, LastWill
+};
+
 class Access {
  public:
   /// errors: invalid_argument (a stored policy that does not parse)
   static Result<Access> compile(const cloud::Account& account, const cloud::provisioning::Principal& principal,
-                                std::string region, std::string client_id);
+                                std::string region, ConnectionFacts connection);
 
   // Each: success, or forbidden with a sentence for the operator's log.
   Status may_connect() const;
@@ -25,10 +31,11 @@ class Access {
   Status may_subscribe(std::string_view filter) const;
   bool may_receive(std::string_view topic) const;
 
-  const std::string& client_id() const { return client_id_; }
+  const std::string& client_id() const { return connection_.client_id; }
   const std::optional<std::string>& thing_name() const { return thing_name_; }
   /// Thing policy variables have values only when the client id is the name of the attached thing.
-  bool is_thing() const { return thing_name_ == client_id_; }
+  bool is_thing() const { return thing_name_ == connection_.client_id; }
+  bool is_guest() const { return guest_; }
   const std::string& account_id() const { return account_id_; }
   const std::string& certificate_id() const { return certificate_id_; }
   bool is_staging() const { return is_staging_; }
@@ -39,9 +46,11 @@ class Access {
  private:
   Status check(std::string_view action, std::string_view kind, std::string_view name) const;
   std::optional<std::string> variable(std::string_view name) const;
+  std::vector<std::string> connect_attributes() const;
   bool is_guest_topic(std::string_view topic_or_filter) const;
 
-  std::string account_id_, certificate_id_, region_, client_id_;
+  std::string account_id_, certificate_id_, region_;
+  ConnectionFacts connection_;
   std::optional<std::string> thing_name_;
   bool is_staging_ = false;
   bool guest_ = false;

@@ -46,8 +46,10 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   void admit();
   void provision(const cloud::Account& account);
+  void on_provisioned(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
   void on_admitted(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
   Status authorize(const cloud::Account& account, const cloud::provisioning::Principal& principal);
+  ConnectionFacts facts() const;
   void record_login();
   void refuse(const Error& reason, std::uint8_t return_code);
 

@@ -81,25 +81,32 @@ void Session::provision(const cloud::Account& account) {
       },
       [self = shared_from_this(), principal, account](Status durable) {
         if (!durable) *principal = fail(durable.error());
-        boost::asio::post(self->shared_.reactor, [self, principal, account] {
-          if (!*principal) return self->on_admitted(account, std::move(*principal));
-          ++self->shared_.counters.provisioned;
-          log::info("gateway", "provisioned just in time",
-                    {{"thing", (*principal)->thing_name.value_or("")},
-                     {"account", account.id},
-                     {"certificate", self->certificate_id_.substr(0, 12)}});
-          if (self->shared_.options.drop_first_connection)
-            return self->end(End::server, "first connection dropped (--jitp-first-connect drop)");
-          self->on_admitted(account, std::move(*principal));
-        });
+        boost::asio::post(self->shared_.reactor,
+                          [self, principal, account] { self->on_provisioned(account, std::move(*principal)); });
       });
+}
+
+void Session::on_provisioned(const cloud::Account& account, Result<provisioning::Principal> principal) {
+  const bool is_new_device = principal && !principal->refused && !principal->guest;
+  if (is_new_device) {
+    ++shared_.counters.provisioned;
+    log::info("gateway", "provisioned just in time",
+              {{"thing", principal->thing_name.value_or("")},
+               {"account", account.id},
+               {"certificate", certificate_id_.substr(0, 12)}});
+  }
+  if (is_new_device && shared_.options.drop_first_connection) {
+    return end(End::server, "first connection dropped (--jitp-first-connect drop)");
+  }
+  on_admitted(account, std::move(principal));
 }
 
 void Session::on_admitted(const cloud::Account& account, Result<provisioning::Principal> principal) {
   if (state_ == State::ended) return;
   if (!principal) return refuse(principal.error(), is_refusal(principal.error()) ? kNotAuthorized : kServerUnavailable);
-  if (const Status authorized = authorize(account, *principal); !authorized)
-    return refuse(authorized.error(), kNotAuthorized);
+  if (principal->refused) return refuse(Error::forbidden(*principal->refused), kNotAuthorized);
+  const Status authorized = authorize(account, *principal);
+  if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal->custody_change_needed) {
     shared_.store.submit([id = certificate_id_](
                              cloud::Registry& registry) { return provisioning::note_guest(registry, id, wall_now()); },
@@ -112,8 +119,12 @@ void Session::on_admitted(const cloud::Account& account, Result<provisioning::Pr
   connect_engine_now();
 }
 
+ConnectionFacts Session::facts() const {
+  return {login_.client_id, peer_address_, !login_.clean_session, login_.will.has_value()};
+}
+
 Status Session::authorize(const cloud::Account& account, const provisioning::Principal& principal) {
-  XL_TRY(access_, Access::compile(account, principal, shared_.options.region, login_.client_id));
+  XL_TRY(access_, Access::compile(account, principal, shared_.options.region, facts()));
   XL_CHECK(access_->may_connect());
   if (!login_.will) return {};
   if (login_.will->qos > 1) return fail(Error::forbidden("the will asks for QoS 2"));
@@ -123,13 +134,15 @@ Status Session::authorize(const cloud::Account& account, const provisioning::Pri
 /// Guide 11.1.5. Written only when it differs, so that a known module's connect costs no write.
 void Session::record_login() {
   if (login_.username.empty()) return;
-  const auto login = provisioning::parse_login_string(login_.username);
-  if (!login) {
-    log::info("gateway", "finding: the login string does not follow guide 11.1.5", {{"client", who()}});
-    return;
-  }
   const auto before = shared_.view.login_strings().find(account_id_, certificate_id_);
   if (before && *before == login_.username) return;
+  const auto certificate = peer_certificate(device_->ssl());
+  const std::string vendor = certificate ? certificate->facts().subject_attribute("O").value_or("") : "";
+  if (const auto finding = provisioning::login_finding(login_.username, vendor)) {
+    log::warn("gateway", "finding", {{"client", who()}, {"account", account_id_}, {"what", *finding}});
+  }
+  const auto login = provisioning::parse_login_string(login_.username);
+  if (!login) return;
   log::info("gateway", "login string",
             {{"client", who()},
              {"vendor", login->vendor},
@@ -151,11 +164,11 @@ void Session::review() {
   if (!account) return;
   const auto principal = provisioning::admit_known(shared_.view, *account, certificate_id_, wall_now());
   if (!principal) {
-    const bool lost = is_refusal(principal.error()) || principal.error().code == Errc::not_found;
-    if (lost) end(End::forbidden, principal.error().detail);
+    const bool unregistered = principal.error().code == Errc::not_found && !access_->is_guest();
+    if (unregistered || is_refusal(principal.error())) end(End::forbidden, principal.error().detail);
     return;
   }
-  auto access = Access::compile(*account, *principal, shared_.options.region, login_.client_id);
+  auto access = Access::compile(*account, *principal, shared_.options.region, facts());
   if (access && access->may_connect()) {
     access_ = std::move(*access);
   } else {
