@@ -15,6 +15,9 @@ config.txt beside you tells the serial port of your kit and, for Wi-Fi kits, the
 Examples:
   quick-connect
   quick-connect --config ./kit/config.txt --seconds 30
+
+Exit codes: 0 done; 1 something here is wrong (config.txt, serial port, module) or data was not sent; 2 the module does
+not connect; 130 interrupted with --no-interactive.
 )";
 
 }  // namespace

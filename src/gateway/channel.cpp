@@ -204,7 +204,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
   void end() {
     closed_ = true;
     boost::system::error_code ignored;
-    descriptor_.close(ignored);
+    ignored = descriptor_.close(ignored);
     // The handlers hold their owner; freed later, since one of them may be running now.
     asio::post(descriptor_.get_executor(), [self = this->shared_from_this()] { self->events_ = {}; });
   }

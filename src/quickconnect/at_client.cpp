@@ -13,7 +13,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLineBytesMax = 32 << 10;  // 9 KiB, every byte escaped, and a topic
 constexpr unsigned kLinesMax = 1000;
-constexpr int kAttempts = 4;
+constexpr int kAttempts = 6;
 constexpr milliseconds kAttemptTimeout{1'500};
 constexpr milliseconds kQuiet{100};
 constexpr milliseconds kDrainMax{2'000};
@@ -120,7 +120,7 @@ Status AtClient::find() {
     XL_CHECK(port_.write("\r"));  // ends a command that another program left unfinished
     XL_CHECK(drain());
     const auto reply = run("AT", kAttemptTimeout);
-    if (reply && reply->is_ok()) return {};
+    if (reply && reply->is_ok()) return drain();  // answers to our earlier attempts may follow
     if (!reply && reply.error().code != Errc::unavailable) return fail(reply.error());
   }
   return fail(silence());

@@ -17,11 +17,9 @@ constexpr std::array<std::string_view, 7> kAdvice{
     "the module still waits before it may try again.",
     "no network. Check SSID and Passphrase in config.txt (2.4 GHz?), the antenna, or the SIM card.",
     "the endpoint cannot be reached. The network works, the cloud does not answer: is it running, does a firewall "
-    "block "
-    "port 8883?",
+    "block port 8883?",
     "the secure connection failed. The module and the cloud do not trust each other: is the module's CA enrolled, is "
-    "the "
-    "RootCA key of the module the cloud's, is the clock right?",
+    "the RootCA key of the module the cloud's, is the clock right?",
     "the cloud refused the login. Its log tells why: certificate inactive, policy missing or provisioning failed.",
     "the cloud closed the connection at the jobs topics. Check the policy of the module's certificate.",
 };
@@ -74,7 +72,8 @@ Result<std::string> set_up(Module& module, const Config& config, Terminal& termi
     if (found.error().code != Errc::unavailable) return fail(found.error());
     return fail(Error::unavailable("No ExpressLink module answers on " + config.serial_port +
                                    ". Check the cable, the power and the port's name in config.txt; disconnect other "
-                                   "terminal applications from it."));
+                                   "terminal applications from it. A module that is still busy with an AT+CONNECT "
+                                   "answers after at most two minutes."));
   }
   XL_TRY(const std::string about, module.get("About"));
   XL_TRY(const std::string thing_name, module.get("ThingName"));

@@ -14,14 +14,18 @@ struct DemoResult {
 };
 
 /// Sample measurements of a room, `second` seconds after the start, as JSON.
-std::string sample_telemetry(int second);
+std::string sample_telemetry(int second, bool led_is_on);
 
-/// Publishes sample telemetry every second for `length` and shows the commands that arrive on `state`; connects again
-/// when the connection is lost.
-/// errors: those of connect()
+/// Publishes sample telemetry every second for `length` and shows the commands that arrive on `state`: `led on` and
+/// `led off` change the telemetry. Connects again when the connection is lost.
+/// errors: those of connect(); conflict when the module was onboarded meanwhile (its data is its owner's from then on)
 Result<DemoResult> run_demo(Module& module, Terminal& terminal, std::chrono::seconds length);
 
-/// Shows what `event` brought: a command of topic `state`, or the event itself. False when the connection was lost.
-Result<bool> show_event(Module& module, Terminal& terminal, const Event& event);
+struct Shown {
+  bool is_connected = true;
+  std::string command;  ///< of topic `state`
+};
+/// Shows what `event` brought: a command of topic `state`, a message of no topic of ours, or the event itself.
+Result<Shown> show_event(Module& module, Terminal& terminal, const Event& event);
 
 }  // namespace xl::quickconnect

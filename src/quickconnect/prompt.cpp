@@ -88,8 +88,8 @@ class Prompt {
       if (!event) return event.error().code == Errc::unavailable ? module_.find() : fail(event.error());
       if (!*event) return {};
       if (edits()) terminal_.draw("\r\x1b[K");
-      XL_TRY(const bool is_connected, show_event(module_, terminal_, **event));
-      if (!is_connected) say(kAfterLoss);
+      XL_TRY(const Shown shown, show_event(module_, terminal_, **event));
+      if (!shown.is_connected) say(kAfterLoss);
     }
     return {};
   }

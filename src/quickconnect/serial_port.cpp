@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -86,6 +88,14 @@ Error cannot_open(const std::string& path, int reason) {
   return Error::io("Cannot open the serial port " + path + ": " + std::strerror(reason) + ".");
 }
 
+/// Linux numbers the slaves of Unix98 pseudo-terminals so.
+bool is_pseudo_terminal(int fd) {
+  constexpr unsigned kFirst = 136, kLast = 143;
+  struct stat status{};
+  return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && major(status.st_rdev) >= kFirst &&
+         major(status.st_rdev) <= kLast;
+}
+
 bool make_raw(int fd) {
   termios settings{};
   if (tcgetattr(fd, &settings) != 0) return false;
@@ -107,7 +117,8 @@ Result<std::unique_ptr<Port>> open_serial_port(const std::string& path, int inte
   // TIOCEXCL does not keep root out; the lock tells two of us apart even then.
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) return fail(cannot_open(path, errno));
   if (!make_raw(fd)) return fail(Error::io(path + " is not a serial port. Correct SerialPort in config.txt."));
-  ioctl(fd, TIOCEXCL);
+  // The module holds a pseudo-terminal open, so the mark would outlive us if we were killed and lock everybody out.
+  if (!is_pseudo_terminal(fd)) ioctl(fd, TIOCEXCL);
   tcflush(fd, TCIFLUSH);
   return port;
 }

@@ -39,7 +39,7 @@ class Session {
  private:
   void show_page(const std::string& url) {
     terminal_.say("\nOpen this page to watch the data; whoever has the address can, for 24 hours:\n");
-    terminal_.say(url + "\n");
+    terminal_.say("URL: " + url + "\n");
     const auto code = encode_qr(url);
     if (code && terminal_.draws() && terminal_.columns() >= code->size + 8) terminal_.draw(draw_qr(*code) + "\n");
   }

@@ -11,9 +11,8 @@ struct Plan {
   bool interactive = true;
 };
 
-/// The whole demo, from config.txt to the prompt. The exit code: 0, 1 (something is wrong here), 2 (the module does not
-/// connect), 130 (interrupted with nobody at the keyboard).
-/// source: guide 11.2.1
+/// The whole demo, from config.txt to the prompt. The exit code: 0, 1 (something is wrong here, or data was not sent),
+/// 2 (the module does not connect), 130 (interrupted with nobody at the keyboard). source: guide 11.2.1
 int run(const Plan& plan);
 
 }  // namespace xl::quickconnect

@@ -67,7 +67,7 @@ test("numbers appear as graphs that grow", async () => {
     { timeout: patience },
   );
   const names = await page.locator("[data-series] .name").allTextContents();
-  for (const name of ["temperature", "humidity", "uptime"]) assert.ok(names.includes(name), `${name} in ${names}`);
+  for (const name of ["temperature", "humidity", "light", "led"]) assert.ok(names.includes(name), `${name} in ${names}`);
 });
 
 test("a graph is drawn, not empty", async () => {
@@ -87,6 +87,17 @@ test("a command that is typed is sent and appears in the list", async () => {
   await page.getByLabel("Command for the module").press("ArrowUp");
   assert.equal(await page.getByLabel("Command for the module").inputValue(), command);
   await page.getByLabel("Command for the module").fill("");
+});
+
+test("the demo obeys an example command, and the graph tells", async () => {
+  for (const [name, value] of [["led on", "1"], ["led off", "0"]]) {
+    await page.getByRole("button", { name, exact: true }).click();
+    await page.waitForFunction(
+      (expected) => document.querySelector('[data-series="led"] output').textContent === expected,
+      value,
+      { timeout: patience },
+    );
+  }
 });
 
 test("markup in a command stays text", async () => {

@@ -79,6 +79,14 @@ TEST(AtClient, FindsAModuleBehindOldOutput) {
   EXPECT_TRUE(port.is_finished());
 }
 
+TEST(AtClient, ForgetsAnswersToEarlierAttemptsOnceItFoundTheModule) {
+  ScriptedPort port;
+  port.expect("AT", "").expect("AT", "OK\r\nOK\r\n").expect("AT+CONF? About", "OK kit\r\n");
+  AtClient at(port);
+  ASSERT_TRUE(at.find());
+  EXPECT_EQ(at.run("AT+CONF? About")->detail, "kit");
+}
+
 TEST(Escape, IsUndoneByUnescape) {
   const std::string text = "a\nb\rc\\d\\A";
   EXPECT_EQ(escape(text), "a\\Ab\\Dc\\\\d\\\\A");

@@ -87,12 +87,12 @@ TEST_F(Invitation, CommandsCannotPlayWithTheTerminal) {
 }
 
 TEST_F(Invitation, ALostConnectionIsReported) {
-  EXPECT_FALSE(show_event(module, terminal, {Event::kConLost, 0, "CONLOST"}).value());
-  EXPECT_TRUE(show_event(module, terminal, {Event::kSubAck, 2, "SUBACK"}).value());
+  EXPECT_FALSE(show_event(module, terminal, {Event::kConLost, 0, "CONLOST"}).value().is_connected);
+  EXPECT_TRUE(show_event(module, terminal, {Event::kSubAck, 2, "SUBACK"}).value().is_connected);
 }
 
 TEST(SampleTelemetry, IsPlainJson) {
-  EXPECT_EQ(sample_telemetry(0), R"({"temperature":21.50,"humidity":54.0,"uptime":0})");
+  EXPECT_EQ(sample_telemetry(0, true), R"({"temperature":21.50,"humidity":54.0,"light":550,"led":true})");
 }
 
 }  // namespace xl::quickconnect::test

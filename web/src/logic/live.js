@@ -2,7 +2,7 @@
 import { parseMessage, parsePresence, retryDelay } from "./feed.js";
 
 /**
- * @typedef {"connecting" | "live" | "reconnecting" | "refused"} Link
+ * @typedef {"connecting" | "live" | "reconnecting" | "crowded" | "refused"} Link
  * @typedef {object} Listener
  * @property {(link: Link) => void} onLink
  * @property {(connected: boolean) => void} onPresence
@@ -36,7 +36,7 @@ export class LiveFeed {
       const status = await post(`${this.base}/session`, { secret: this.secret });
       if (this.closed) return;
       if (status === 403 || status === 400) return this.listener.onLink("refused");
-      if (status !== 204) return this.retry();
+      if (status !== 204) return this.retry(status);
       this.mustSignIn = false;
       this.listener.onSignedIn();
     }
@@ -76,11 +76,12 @@ export class LiveFeed {
       if (!this.secret) return this.listener.onLink("refused");
       this.mustSignIn = true;
     }
-    this.retry();
+    this.retry(status);
   }
 
-  retry() {
-    this.listener.onLink("reconnecting");
+  /** @param {number} status of what was refused */
+  retry(status) {
+    this.listener.onLink(status === 429 ? "crowded" : "reconnecting");
     this.timer = setTimeout(() => void this.start(), retryDelay(this.attempt++));
   }
 

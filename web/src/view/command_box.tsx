@@ -2,7 +2,8 @@
 import { useRef, useState } from "preact/hooks";
 import { commandProblem, remember } from "../logic/feed.js";
 
-const examples = ["led on", "led off", '{"interval": 5}'];
+/** The demo of quick-connect understands these. */
+const examples = ["led on", "led off"];
 
 export function CommandBox({ send }: { send: (payload: string) => Promise<number> }) {
   const [text, setText] = useState("");

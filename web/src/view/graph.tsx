@@ -33,6 +33,15 @@ function timeRange(plot: uPlot): [number, number] {
   return [Math.max(now - windowSeconds, Math.min(first, now - windowSecondsMin)), now];
 }
 
+const linear = uPlot.paths.linear!();
+const stepped = uPlot.paths.stepped!({ align: 1 });
+
+/** A switch has nothing between off and on. */
+function pathOf(...[plot, ...range]: Parameters<uPlot.Series.PathBuilder>) {
+  const isSwitch = (plot.data[1] as number[]).every((value) => value === 0 || value === 1);
+  return (isSwitch ? stepped : linear)(plot, ...range);
+}
+
 function makePlot(target: HTMLElement, index: number): uPlot {
   const onDark = darkScheme.matches;
   const { colour, dash } = strokeOf(index, onDark);
@@ -50,7 +59,7 @@ function makePlot(target: HTMLElement, index: number): uPlot {
       { ...axisStyle(onDark), space: 90, size: 28, values: "{HH}:{mm}:{ss}" },
       { ...axisStyle(onDark), size: 56, space: 34, values: (_, ticks) => ticks.map(formatNumber) },
     ],
-    series: [{}, { stroke: colour, width: 2, dash, fill: `${colour}1f`, fillTo: (_, __, min) => min, points: { show: false } }],
+    series: [{}, { stroke: colour, width: 2, dash, fill: `${colour}1f`, fillTo: (_, __, min) => min, paths: pathOf, points: { show: false } }],
   };
   return new uPlot(options, [[], []], target);
 }

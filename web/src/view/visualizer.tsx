@@ -10,9 +10,19 @@ import { Status } from "./status";
 
 const messagesMax = 100;
 
+interface Presence {
+  online: boolean | null;
+  since: Date | null;
+}
+
+function presenceAfter(old: Presence, online: boolean): Presence {
+  if (online) return { online, since: null };
+  return { online, since: old.online ? new Date() : old.since };
+}
+
 export function Visualizer({ thingName, secret }: { thingName: string; secret: string }) {
   const [link, setLink] = useState<Link>("connecting");
-  const [online, setOnline] = useState<boolean | null>(null);
+  const [{ online, since }, setPresence] = useState<Presence>({ online: null, since: null });
   const [messages, setMessages] = useState<Message[]>([]);
   const store = useMemo(() => new SeriesStore(), [thingName]);
   const feed = useRef<LiveFeed | null>(null);
@@ -21,9 +31,10 @@ export function Visualizer({ thingName, secret }: { thingName: string; secret: s
     document.title = `${thingName} · Quick Connect`;
     const live = new LiveFeed(thingName, secret, {
       onLink: setLink,
-      onPresence: setOnline,
+      onPresence: (connected) => setPresence((old) => presenceAfter(old, connected)),
       onMessage(message, kind) {
-        if (kind === "message" && !message.binary) store.add(message.text, message.time / 1000);
+        // By this browser's clock, like the graphs' edge: the cloud's may differ.
+        if (kind === "message" && !message.binary) store.add(message.text, Date.now() / 1000);
         setMessages((old) => [message, ...old].slice(0, messagesMax));
       },
       // Neither the history nor a screenshot shall keep the secret.
@@ -40,7 +51,7 @@ export function Visualizer({ thingName, secret }: { thingName: string; secret: s
       <header>
         <h1>Quick Connect</h1>
         <span class="thing" title="ThingName">{thingName}</span>
-        <Status link={link} online={online} />
+        <Status link={link} online={online} since={since} />
       </header>
       <main class="live">
         <Graphs store={store} link={link} online={online} />

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// A device written down plainly: blocking, one step at a time, so that tests read like the conversation on the wire.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "mqtt/packet.hpp"
+#include "pki/openssl_ptr.hpp"
+#include "unit/gateway/support.hpp"
+
+namespace xl::gateway::testing {
+
+/// A packet with the bytes that its views look into.
+struct Received {
+  std::unique_ptr<std::string> bytes;
+  mqtt::Packet packet;
+  template <class T>
+  const T* as() const {
+    return std::get_if<T>(&packet);
+  }
+};
+
+class Client {
+ public:
+  struct Tls {
+    std::string server_name;
+    const Identity* identity = nullptr;  ///< null: shows no certificate
+    int version = 0;                     ///< 0: the newest
+    std::string protocol = {};           ///< ALPN
+  };
+  Client(std::uint16_t port, const Tls& tls);
+  Client(Cloud& cloud, const cloud::Account& account, const Identity& identity);
+  ~Client();
+  Client(const Client&) = delete;
+  Client& operator=(const Client&) = delete;
+
+  bool is_shaken() const { return shaken_; }  ///< our side of the handshake is done
+  std::string protocol() const;               ///< the ALPN protocol that was agreed
+
+  /// CONNECT as the thing; the CONNACK's code, nullopt when the connection was closed without one.
+  std::optional<int> connect(mqtt::Connect connect = {.client_id = {}, .clean_session = true, .keep_alive_seconds = 60});
+  void send(const mqtt::Packet& packet);
+  void send_bytes(std::string_view bytes);
+  /// The next packet; nullopt: closed, or nothing came within ten seconds.
+  std::optional<Received> next();
+  bool is_closed();  ///< reads on until the other side closes; false when it does not within ten seconds
+  void vanish();     ///< the cable is cut
+
+  void publish(std::string_view topic, std::string_view payload, bool retain = false);
+  bool publish_acknowledged(std::string_view topic, std::string_view payload);
+  int subscribe(std::string_view filter);  ///< the SUBACK's code, -1 when none came
+  /// The next PUBLISH as "topic payload", acknowledged when it asks for that; "closed" when there is none.
+  std::string message();
+  /// Everything heard until a message that we send to ourselves comes back: what is missing here was never sent.
+  std::string messages_until_quiet();
+
+ private:
+  std::string thing_name_;
+  int socket_ = -1;
+  pki::SslCtxPtr context_;
+  pki::SslPtr ssl_;
+  bool shaken_ = false;
+  std::string input_;
+};
+
+}  // namespace xl::gateway::testing

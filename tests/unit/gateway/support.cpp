@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "unit/gateway/support.hpp"
+
+#include <cstdlib>
+#include <thread>
+
+#include "pki/birth_certificate.hpp"
+#include "store/sqlite_store.hpp"
+
+namespace xl::gateway::testing {
+namespace {
+
+/// A fixture that cannot be built leaves nothing to test.
+template <class T>
+T must(Result<T> result) {
+  if (!result) {
+    ADD_FAILURE() << result.error().detail;
+    std::abort();
+  }
+  return *std::move(result);
+}
+
+void must(const Status& status) { ASSERT_TRUE(status) << status.error().detail; }
+
+std::string jitp_template(const std::string& statements) {
+  return R"({"Parameters":{"AWS::IoT::Certificate::SerialNumber":{"Type":"String"},
+ "AWS::IoT::Certificate::Id":{"Type":"String"}},
+ "Resources":{
+  "thing":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":{"Ref":"AWS::IoT::Certificate::SerialNumber"}}},
+  "certificate":{"Type":"AWS::IoT::Certificate","Properties":
+    {"CertificateId":{"Ref":"AWS::IoT::Certificate::Id"},"Status":"ACTIVE"}},
+  "policy":{"Type":"AWS::IoT::Policy","Properties":{"PolicyDocument":
+    {"Version":"2012-10-17","Statement":[)" +
+         statements + "]}}}}}";
+}
+
+GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_connection) {
+  const UnixMillis now = wall_now();
+  const pki::Authority root = must(pki::create_root_ca("Server Root", "Cloud", 20, now));
+  const pki::PrivateKey key = pki::PrivateKey::generate_p256();
+  GatewayOptions options;
+  options.listeners = {{"127.0.0.1", 0}};
+  options.domain = Cloud::kDomain;
+  options.tls_certificate_chain_pem =
+      must(pki::issue_server_certificate(root, key, {"*." + Cloud::kDomain}, 90, now)).facts().pem;
+  options.tls_private_key_pem = key.to_pem();
+  options.public_url = "http://pages.test";
+  options.engine_socket = engine.socket_path();
+  options.drop_first_connection = drop_first_connection;
+  return options;
+}
+
+}  // namespace
+
+TemporaryFolder::TemporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "xl-gateway-XXXXXX").string();
+  if (::mkdtemp(pattern.data()) == nullptr) std::abort();
+  path_ = pattern;
+}
+
+TemporaryFolder::~TemporaryFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+bool eventually(const std::function<bool()>& condition) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!condition()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  return true;
+}
+
+Vendor Vendor::create(const std::string& name) {
+  const UnixMillis now = wall_now();
+  pki::Authority root = must(pki::create_root_ca(name + " Root", name, 40, now));
+  pki::Authority issuing = must(pki::create_issuing_ca(root, name + " Issuing", name, "A-1", 30, now));
+  return {std::move(root), std::move(issuing), name};
+}
+
+Identity Vendor::issue(std::chrono::hours age) const {
+  const pki::Uid uid = pki::random_uid();
+  pki::PrivateKey key = pki::PrivateKey::generate_p256();
+  pki::Certificate certificate =
+      must(pki::issue_birth_certificate(issuing_ca, key.pkey(), uid, name, "A-1", wall_now() - age));
+  return {pki::thing_name_of(uid), std::move(certificate), std::move(key)};
+}
+
+void HeldStore::submit(Work work, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (holds_) {
+      waiting_.emplace_back(std::move(work), std::move(done));
+      return;
+    }
+  }
+  store_->submit(std::move(work), std::move(done));
+}
+
+void HeldStore::hold() {
+  const std::lock_guard lock(mutex_);
+  holds_ = true;
+}
+
+std::size_t HeldStore::held() const {
+  const std::lock_guard lock(mutex_);
+  return waiting_.size();
+}
+
+void HeldStore::release() {
+  std::vector<std::pair<Work, Done>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    holds_ = false;
+    waiting.swap(waiting_);
+  }
+  for (auto& [work, done] : waiting) store_->submit(std::move(work), std::move(done));
+  // The writer takes requests in order: an empty one is answered when all before it are.
+  must(store_->write([](cloud::Registry&) -> Status { return {}; }));
+}
+
+Cloud::Cloud(bool drop_first_connection) {
+  store_ = std::make_unique<HeldStore>(must(store::open_sqlite(folder() / "registry.sqlite")));
+  write([this](cloud::Registry& registry) -> Status {
+    for (const cloud::Account& account : {staging, other, customer}) XL_CHECK(registry.accounts().insert(account));
+    return {};
+  });
+  view_ = must(store_->open_view());
+  engine_ = must(start_mosquitto(folder() / "engine"));
+  gateway_ = must(start_gateway(gateway_options(*engine_, drop_first_connection), *store_));
+  EXPECT_TRUE(eventually([this] { return gateway_->engine_ready(); }));
+}
+
+Cloud::~Cloud() = default;
+
+void Cloud::write(const cloud::RegistryStore::Work& work) { must(store_->write(work)); }
+
+void Cloud::enroll(const cloud::Account& account, const Vendor& vendor, const std::string& statements) {
+  const pki::CertificateFacts& facts = vendor.issuing_ca.certificate.facts();
+  cloud::CaCertificate ca;
+  ca.account_id = account.id;
+  ca.id = facts.fingerprint;
+  ca.pem = facts.pem;
+  ca.subject_der = facts.subject_der;
+  ca.subject_key_id = facts.subject_key_id_hex;
+  ca.status = cloud::CaStatus::active;
+  ca.auto_registration = true;
+  ca.mode = cloud::CertificateMode::sni_only;
+  ca.template_body = jitp_template(statements);
+  ca.not_before = facts.not_before;
+  ca.not_after = facts.not_after;
+  write([&](cloud::Registry& registry) { return registry.ca_certificates().insert(ca); });
+}
+
+void Cloud::update_ca(const cloud::Account& account, const Vendor& vendor,
+                      const std::function<void(cloud::CaCertificate&)>& change) {
+  write([&](cloud::Registry& registry) -> Status {
+    XL_TRY(auto ca, registry.ca_certificates().find(account.id, vendor.issuing_ca.certificate.facts().fingerprint));
+    change(ca);
+    return registry.ca_certificates().update(ca);
+  });
+}
+
+void Cloud::set_status(const cloud::Account& account, const Identity& identity, cloud::CertificateStatus status) {
+  write([&](cloud::Registry& registry) {
+    return registry.certificates().set_status(account.id, identity.id(), status, wall_now());
+  });
+}
+
+std::unique_ptr<Cloud::Ear> Cloud::listen(const cloud::Account& account, const std::string& filter) {
+  auto ear = std::make_unique<Ear>();
+  ear->subscription_ =
+      gateway_->bus().subscribe(account.id, filter, [memory = ear->memory_](const cloud::Message& message) {
+        const std::lock_guard lock(memory->mutex);
+        memory->messages.push_back(message);
+      });
+  return ear;
+}
+
+void Cloud::say(const cloud::Account& account, const cloud::Message& message) {
+  must(gateway_->bus().publish(account.id, message));
+}
+
+cloud::Message Cloud::Ear::hear(const std::string& topic) {
+  cloud::Message found;
+  eventually([&] {
+    const std::lock_guard lock(memory_->mutex);
+    for (const cloud::Message& message : memory_->messages) {
+      if (message.topic == topic) found = message;
+    }
+    return !found.topic.empty();
+  });
+  return found;
+}
+
+std::vector<cloud::Message> Cloud::Ear::heard() const {
+  const std::lock_guard lock(memory_->mutex);
+  return memory_->messages;
+}
+
+}  // namespace xl::gateway::testing
