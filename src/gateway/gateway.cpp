@@ -73,7 +73,7 @@ class ReactorGateway final : public Gateway {
     std::promise<void> done;
     asio::post(reactor_, [this, &done] {
       boost::system::error_code ignored;
-      for (auto& acceptor : acceptors_) acceptor->close(ignored);
+      for (auto& acceptor : acceptors_) ignored = acceptor->close(ignored);
       review_timer_.cancel();
       for (const auto& session : directory_.sessions()) session->end(End::server, "the gateway is stopping");
       bus_->stop();
@@ -114,11 +114,11 @@ class ReactorGateway final : public Gateway {
     if (error) return fail(Error::invalid("\"" + listener.address + "\" is not an IPv4 or IPv6 address"));
     const tcp::endpoint endpoint(address, listener.port);
     auto acceptor = std::make_unique<tcp::acceptor>(reactor_);
-    acceptor->open(endpoint.protocol(), error);
-    if (!error) acceptor->set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && address.is_v6()) acceptor->set_option(asio::ip::v6_only(true), error);
-    if (!error) acceptor->bind(endpoint, error);
-    if (!error) acceptor->listen(kBacklog, error);
+    error = acceptor->open(endpoint.protocol(), error);
+    if (!error) error = acceptor->set_option(tcp::acceptor::reuse_address(true), error);
+    if (!error && address.is_v6()) error = acceptor->set_option(asio::ip::v6_only(true), error);
+    if (!error) error = acceptor->bind(endpoint, error);
+    if (!error) error = acceptor->listen(kBacklog, error);
     if (error == boost::system::errc::address_family_not_supported ||
         error == boost::system::errc::address_not_available) {
       if (address.is_v6() && address.is_loopback()) return {};  // a host without IPv6; the IPv4 listener serves it
@@ -152,7 +152,7 @@ class ReactorGateway final : public Gateway {
     const auto peer = socket.remote_endpoint(error);
     if (error) return;
     ++counters_.connections_accepted;
-    socket.set_option(tcp::no_delay(true), error);
+    error = socket.set_option(tcp::no_delay(true), error);
     const int descriptor = socket.release(error);
     if (error) return;
     ::fcntl(descriptor, F_SETFL, ::fcntl(descriptor, F_GETFL) | O_NONBLOCK);

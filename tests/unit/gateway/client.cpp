@@ -84,6 +84,11 @@ void Client::send_bytes(std::string_view bytes) {
 }
 
 std::optional<Received> Client::next() {
+  if (!kept_.empty()) {
+    Received first = std::move(kept_.front());
+    kept_.pop_front();
+    return first;
+  }
   for (;;) {
     const auto frame = mqtt::next_frame(as_bytes(input_), 1 << 20);
     if (!frame) return std::nullopt;
@@ -132,8 +137,8 @@ bool Client::publish_acknowledged(std::string_view topic, std::string_view paylo
   publish.qos = 1;
   publish.packet_id = 77;
   send(publish);
-  const auto answer = next();
-  return answer && answer->as<mqtt::PubAck>() != nullptr && answer->as<mqtt::PubAck>()->packet_id == 77;
+  const auto answer = await<mqtt::PubAck>();
+  return answer && answer->as<mqtt::PubAck>()->packet_id == 77;
 }
 
 int Client::subscribe(std::string_view filter) {
@@ -142,7 +147,7 @@ int Client::subscribe(std::string_view filter) {
   subscribe.count = 1;
   subscribe.filters[0] = {filter, 1};
   send(subscribe);
-  const auto answer = next();
+  const auto answer = await<mqtt::SubAck>();
   const auto* ack = answer ? answer->as<mqtt::SubAck>() : nullptr;
   return ack != nullptr && ack->return_codes.size() == 1 ? ack->return_codes[0] : -1;
 }

@@ -2,6 +2,8 @@
 // A device written down plainly: blocking, one step at a time, so that tests read like the conversation on the wire.
 #pragma once
 #include <cstdint>
+#include <deque>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +48,15 @@ class Client {
   void send_bytes(std::string_view bytes);
   /// The next packet; nullopt: closed, or nothing came within ten seconds.
   std::optional<Received> next();
+  /// The next packet of this kind; what comes before it is kept for later.
+  template <class T>
+  std::optional<Received> await() {
+    std::deque<Received> before;
+    auto received = next();
+    for (; received && received->as<T>() == nullptr; received = next()) before.push_back(std::move(*received));
+    kept_.insert(kept_.begin(), std::make_move_iterator(before.begin()), std::make_move_iterator(before.end()));
+    return received;
+  }
   bool is_closed();  ///< reads on until the other side closes; false when it does not within ten seconds
   void vanish();     ///< the cable is cut
 
@@ -64,6 +75,7 @@ class Client {
   pki::SslPtr ssl_;
   bool shaken_ = false;
   std::string input_;
+  std::deque<Received> kept_;
 };
 
 }  // namespace xl::gateway::testing

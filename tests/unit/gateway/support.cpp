@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "unit/gateway/support.hpp"
 
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
@@ -121,6 +122,7 @@ void HeldStore::release() {
 }
 
 Cloud::Cloud(bool drop_first_connection) {
+  std::signal(SIGPIPE, SIG_IGN);  // as the cloud program does
   store_ = std::make_unique<HeldStore>(must(store::open_sqlite(folder() / "registry.sqlite")));
   write([this](cloud::Registry& registry) -> Status {
     for (const cloud::Account& account : {staging, other, customer}) XL_CHECK(registry.accounts().insert(account));
