@@ -26,10 +26,11 @@ struct FirstLine {
 /// The number at the start of `text`, which must be followed by a space or nothing; it is removed with that space.
 std::optional<unsigned> take_number(std::string_view& text) {
   unsigned number = 0;
-  const char* end = text.data() + text.size();
-  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  const char* begin = text.data();
+  const char* end = begin + text.size();
+  const auto [stop, error] = std::from_chars(begin, end, number);
   if (error != std::errc() || (stop != end && *stop != ' ')) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(stop - text.data()) + (stop == end ? 0 : 1));
+  text.remove_prefix(static_cast<std::size_t>(stop - begin) + (stop == end ? 0 : 1));
   return number;
 }
 

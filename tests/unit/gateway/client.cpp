@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 
 #include "gateway/wire.hpp"
 
@@ -16,6 +17,7 @@ namespace xl::gateway::testing {
 namespace {
 
 constexpr timeval kPatience{10, 0};
+constexpr timeval kLongPatience{60, 0};
 
 int dial(std::uint16_t port) {
   const int fd = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -35,6 +37,7 @@ int dial(std::uint16_t port) {
 
 Client::Client(std::uint16_t port, const Tls& tls) : socket_(dial(port)), context_(SSL_CTX_new(TLS_client_method())) {
   SSL_CTX_set_verify(context_.get(), SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_security_level(context_.get(), 0);  // lets old versions be offered
   if (tls.version != 0) {
     SSL_CTX_set_min_proto_version(context_.get(), tls.version);
     SSL_CTX_set_max_proto_version(context_.get(), tls.version);
@@ -172,6 +175,22 @@ std::string Client::messages_until_quiet() {
     if (one == "closed") break;
   }
   return all;
+}
+
+RawSocket::RawSocket(std::uint16_t port) : socket_(dial(port)) {
+  ::setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &kLongPatience, sizeof kLongPatience);
+}
+
+RawSocket::~RawSocket() { ::close(socket_); }
+
+void RawSocket::send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+
+bool RawSocket::is_closed() {
+  std::array<char, 1024> chunk;
+  ssize_t count = 0;
+  while ((count = ::recv(socket_, chunk.data(), chunk.size(), 0)) > 0) {
+  }
+  return count == 0 || (errno != EAGAIN && errno != EWOULDBLOCK);
 }
 
 }  // namespace xl::gateway::testing

@@ -43,7 +43,8 @@ class Client {
   std::string protocol() const;               ///< the ALPN protocol that was agreed
 
   /// CONNECT as the thing; the CONNACK's code, nullopt when the connection was closed without one.
-  std::optional<int> connect(mqtt::Connect connect = {.client_id = {}, .clean_session = true, .keep_alive_seconds = 60});
+  std::optional<int> connect(mqtt::Connect connect = {
+                                 .client_id = {}, .clean_session = true, .keep_alive_seconds = 60});
   void send(const mqtt::Packet& packet);
   void send_bytes(std::string_view bytes);
   /// The next packet; nullopt: closed, or nothing came within ten seconds.
@@ -76,6 +77,20 @@ class Client {
   bool shaken_ = false;
   std::string input_;
   std::deque<Received> kept_;
+};
+
+/// A connection that speaks no TLS.
+class RawSocket {
+ public:
+  explicit RawSocket(std::uint16_t port);
+  ~RawSocket();
+  RawSocket(const RawSocket&) = delete;
+  RawSocket& operator=(const RawSocket&) = delete;
+  void send(std::string_view bytes);
+  bool is_closed();  ///< waits for it; false when it stays open for a minute
+
+ private:
+  int socket_;
 };
 
 }  // namespace xl::gateway::testing

@@ -132,10 +132,15 @@ TEST_F(FirstConnection, TheLoginStringIsKept) {
   cloud_.enroll(cloud_.staging, vendor_);
   const Identity identity = vendor_.issue();
   const std::string login =
-      "?SDK=ExpressLink&Version=1.1.2&Platform=Acme&ModelName=A-1&FirmwareVersion=1.0.0&TechSpec=v1.1.2";
-  mqtt::Connect connect{.clean_session = true, .keep_alive_seconds = 60};
-  connect.username = login;
-  EXPECT_EQ(Client(cloud_, cloud_.staging, identity).connect(connect), 0);  // whatever the name, the device comes in
+      "?SDK=FreeRTOS&SDKVersion=v10.4.2&Platform=ExpressLink&Metadata=(Vendor=Acme; Model=A-1; FWversion=1.2.3; "
+      "TechSpec=1.1.2; CustomName=Lamp)";
+  for (const std::string& username : {login, std::string("not a login string")}) {
+    mqtt::Connect connect{.clean_session = true, .keep_alive_seconds = 60};
+    connect.username = username;
+    EXPECT_EQ(Client(cloud_, cloud_.staging, identity).connect(connect), 0) << username;
+  }
+  EXPECT_TRUE(eventually(
+      [&] { return cloud_.view().login_strings().find(cloud_.staging.id, identity.id()).value_or("") == login; }));
 }
 
 TEST(DroppedFirstConnection, IsCompleteAndTheSecondIsServed) {

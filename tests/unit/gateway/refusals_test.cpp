@@ -185,14 +185,18 @@ TEST_F(Refusals, AWillThatThePolicyForbids) {
 /// Both kinds of silence at once, since each lasts.
 TEST_F(Refusals, PeersThatStallAreCut) {
   const Identity identity = vendor_.issue();
+  RawSocket before_tls(cloud_.port());
   Client after_tls(cloud_, cloud_.staging, identity);
-  Client before_tls(cloud_.port(), {"", nullptr, TLS1_1_VERSION});  // refused by our own library: nothing is sent
   ASSERT_TRUE(after_tls.is_shaken());
-  const auto cut = [&] {
-    const auto counters = cloud_.gateway().counters();
-    return counters.connections_accepted >= 2 && after_tls.is_closed() && before_tls.is_closed();
-  };
-  EXPECT_TRUE(eventually(cut) || eventually(cut) || eventually(cut));
+  EXPECT_TRUE(before_tls.is_closed());
+  EXPECT_TRUE(after_tls.is_closed());
+}
+
+TEST_F(Refusals, GarbageInsteadOfTls) {
+  RawSocket browser(cloud_.port());
+  browser.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_TRUE(browser.is_closed());
+  EXPECT_EQ(Client(cloud_, cloud_.staging, vendor_.issue()).connect(), 0);
 }
 
 }  // namespace

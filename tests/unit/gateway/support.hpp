@@ -7,8 +7,11 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "cloud/ports/registry.hpp"
 #include "gateway/engines/mosquitto.hpp"

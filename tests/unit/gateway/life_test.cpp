@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+// While a session lives: takeover, changes of status and policy, presence, an engine that dies, the end of the gateway.
+#include <signal.h>
+
+#include "unit/gateway/client.hpp"
+
+namespace xl::gateway::testing {
+namespace {
+
+class Life : public ::testing::Test {
+ protected:
+  void SetUp() override { cloud_.enroll(cloud_.staging, vendor_); }
+  std::unique_ptr<Client> connect(const Identity& identity) {
+    auto client = std::make_unique<Client>(cloud_, cloud_.staging, identity);
+    EXPECT_EQ(client->connect(), 0);
+    return client;
+  }
+
+  Cloud cloud_;
+  Vendor vendor_ = Vendor::create("Acme");
+  Identity identity_ = vendor_.issue();
+};
+
+TEST_F(Life, TheNewestConnectionOfAClientIdWins) {
+  const auto first = connect(identity_);
+  const auto second = connect(identity_);
+  EXPECT_TRUE(first->is_closed());
+  EXPECT_EQ(second->subscribe("x"), 1);
+  EXPECT_TRUE(eventually([this] { return cloud_.gateway().counters().sessions_open == 1; }));
+  EXPECT_TRUE(cloud_.gateway().presence().is_connected(cloud_.staging.id, identity_.thing_name));
+}
+
+TEST_F(Life, ComingAndGoingIsTold) {
+  const auto ear = cloud_.listen(cloud_.staging, "$aws/events/presence/#");
+  connect(identity_)->send(mqtt::Disconnect{});
+  const std::string came = ear->hear("$aws/events/presence/connected/" + identity_.thing_name).payload;
+  EXPECT_NE(came.find(identity_.id()), std::string::npos) << came;
+  const std::string went = ear->hear("$aws/events/presence/disconnected/" + identity_.thing_name).payload;
+  EXPECT_NE(went.find("\"CLIENT_INITIATED_DISCONNECT\""), std::string::npos) << went;
+}
+
+TEST_F(Life, PresenceTellsTheStateAndEveryChange) {
+  std::mutex mutex;
+  std::vector<bool> told;
+  const auto watch = cloud_.gateway().presence().watch(cloud_.staging.id, identity_.thing_name, [&](bool connected) {
+    const std::lock_guard lock(mutex);
+    told.push_back(connected);
+  });
+  const auto is = [&](const std::vector<bool>& expected) {
+    return eventually([&] {
+      const std::lock_guard lock(mutex);
+      return told == expected;
+    });
+  };
+  EXPECT_TRUE(is({false}));
+  {
+    const auto device = connect(identity_);
+    EXPECT_TRUE(is({false, true}));
+    EXPECT_FALSE(cloud_.gateway().presence().is_connected(cloud_.other.id, identity_.thing_name));
+  }
+  EXPECT_TRUE(is({false, true, false}));
+}
+
+TEST_F(Life, ACertificateThatLosesItsStatusLosesItsSession) {
+  for (const auto status : {cloud::CertificateStatus::inactive, cloud::CertificateStatus::revoked}) {
+    const Identity identity = vendor_.issue();
+    const auto device = connect(identity);
+    const auto neighbour = connect(vendor_.issue());
+    cloud_.set_status(cloud_.staging, identity, status);
+    EXPECT_TRUE(device->is_closed());
+    EXPECT_EQ(neighbour->subscribe("x"), 1);
+  }
+}
+
+TEST_F(Life, APolicyThatIsTakenAwayEndsTheSession) {
+  const auto device = connect(identity_);
+  const auto policies = cloud_.view().policies().attached_to(cloud_.staging.id, identity_.id());
+  cloud_.write([&](cloud::Registry& registry) {
+    return registry.policies().detach(cloud_.staging.id, policies->front().name, identity_.id());
+  });
+  EXPECT_TRUE(device->is_closed());
+}
+
+TEST_F(Life, APolicyThatIsAddedCountsAtOnce) {
+  const auto device = connect(identity_);
+  EXPECT_EQ(device->subscribe("secret"), 1);
+  cloud_.write([&](cloud::Registry& registry) -> Status {
+    cloud::Policy policy;
+    policy.account_id = cloud_.staging.id;
+    policy.name = "deny";
+    policy.document = R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:Subscribe",
+                          "Resource":"arn:aws:iot:*:*:topicfilter/later"}]})";
+    XL_CHECK(registry.policies().insert(policy));
+    return registry.policies().attach(cloud_.staging.id, policy.name, identity_.id());
+  });
+  EXPECT_TRUE(eventually([&] { return device->subscribe("later") == 0x80; }));
+}
+
+TEST_F(Life, AKilledEngineComesBackAndServiceGoesOn) {
+  const auto ear = cloud_.listen(cloud_.staging, "after");
+  const auto before = connect(identity_);
+  const int killed = cloud_.engine().process_id();
+  ASSERT_GT(killed, 0);
+  ASSERT_EQ(::kill(killed, SIGKILL), 0);
+  EXPECT_TRUE(before->is_closed());
+  ASSERT_TRUE(eventually([&] { return cloud_.engine().process_id() > 0 && cloud_.engine().process_id() != killed; }));
+  const auto after = connect(identity_);
+  ASSERT_TRUE(eventually([this] { return cloud_.gateway().engine_ready(); }));
+  EXPECT_TRUE(eventually([&] {
+    after->publish("after", "back");
+    return !ear->heard().empty();
+  }));
+}
+
+TEST_F(Life, TheEngineFolderHasOneOwner) {
+  const auto second = start_mosquitto(cloud_.folder() / "engine");
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Errc::unavailable);
+  EXPECT_EQ(connect(identity_)->subscribe("x"), 1);
+}
+
+TEST_F(Life, DrainingClosesSessionsAndAcceptsNoMore) {
+  const auto device = connect(identity_);
+  cloud_.gateway().drain(5);
+  EXPECT_TRUE(device->is_closed());
+  EXPECT_EQ(cloud_.gateway().counters().sessions_open, 0u);
+}
+
+TEST(Engine, RunsInAFolderWhosePathIsLongerThanASocketAddress) {
+  const TemporaryFolder folder;
+  const auto engine = start_mosquitto(folder.path() / std::string(100, 'a') / std::string(100, 'b'));
+  ASSERT_TRUE(engine) << engine.error().detail;
+  EXPECT_GT((*engine)->process_id(), 0);
+}
+
+TEST(Engine, EndsWithItsOwner) {
+  const TemporaryFolder folder;
+  auto engine = start_mosquitto(folder.path());
+  ASSERT_TRUE(engine) << engine.error().detail;
+  const int child = (*engine)->process_id();
+  engine->reset();
+  EXPECT_NE(::kill(child, 0), 0);
+  EXPECT_TRUE(start_mosquitto(folder.path()));
+}
+
+}  // namespace
+}  // namespace xl::gateway::testing

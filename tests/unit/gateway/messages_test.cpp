@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// What connected devices may say to each other, and what AWS does differently from plain MQTT.
+// source: AWS IoT Developer Guide, "MQTT"
+#include <thread>
+
+#include "cloud/model/limits.hpp"
+#include "unit/gateway/client.hpp"
+
+namespace xl::gateway::testing {
+namespace {
+
+class Messages : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    cloud_.enroll(cloud_.staging, vendor_);
+    cloud_.enroll(cloud_.other, vendor_);
+  }
+  /// A connected device of its own.
+  std::unique_ptr<Client> device() { return device_of(cloud_.staging, vendor_.issue()); }
+  std::unique_ptr<Client> device_of(const cloud::Account& account, const Identity& identity) {
+    auto client = std::make_unique<Client>(cloud_, account, identity);
+    EXPECT_EQ(client->connect(), 0);
+    return client;
+  }
+  /// Is this said before the connection is cut for it?
+  void expect_cut(const mqtt::Packet& packet) {
+    const auto refused = cloud_.gateway().counters().sessions_open;
+    const auto client = device();
+    client->send(packet);
+    EXPECT_TRUE(client->is_closed());
+    EXPECT_TRUE(eventually([&] { return cloud_.gateway().counters().sessions_open == refused; }));
+  }
+  void expect_publish_cut(std::string_view topic, bool retain = false) {
+    mqtt::Publish publish;
+    publish.topic = topic;
+    publish.retain = retain;
+    expect_cut(publish);
+  }
+
+  Cloud cloud_;
+  Vendor vendor_ = Vendor::create("Acme");
+};
+
+TEST_F(Messages, GoFromDeviceToDevice) {
+  const auto a = device(), b = device();
+  EXPECT_EQ(b->subscribe("line/+"), 1);
+  EXPECT_TRUE(a->publish_acknowledged("line/1", "first"));
+  EXPECT_EQ(b->message(), "line/1 first");
+  a->publish("line/2", std::string_view("\0\xff\x01", 3));
+  EXPECT_EQ(b->message(), "line/2 " + std::string("\0\xff\x01", 3));
+  a->send(mqtt::PingReq{});
+  EXPECT_TRUE(a->await<mqtt::PingResp>());
+}
+
+TEST_F(Messages, GoFromDeviceToServiceAndBack) {
+  const auto ear = cloud_.listen(cloud_.staging, "up/#");
+  const auto a = device();
+  EXPECT_EQ(a->subscribe("down"), 1);
+  a->publish("up/x", "1");
+  EXPECT_EQ(ear->hear("up/x").payload, "1");
+  cloud_.say(cloud_.staging, {"down", "2", 1, false});
+  EXPECT_EQ(a->message(), "down 2");
+}
+
+TEST_F(Messages, ComeOnceToEachOfTwoServicesWithOverlappingFilters) {
+  const auto wide = cloud_.listen(cloud_.staging, "up/#"), narrow = cloud_.listen(cloud_.staging, "up/x");
+  const auto a = device();
+  a->publish("up/x", "1");
+  a->publish("up/end", "");
+  wide->hear("up/end");
+  EXPECT_EQ(wide->heard().size(), 2u);
+  EXPECT_EQ(narrow->heard().size(), 1u);
+}
+
+TEST_F(Messages, OfOneAccountNeverReachAnother) {
+  const auto ours = device();
+  const auto theirs = device_of(cloud_.other, vendor_.issue());
+  const auto ear = cloud_.listen(cloud_.other, "#");
+  for (const char* filter : {"#", "+/#", "u/#", "u/111111111111/#", "s/+/#", "$aws/#", "$SYS/#", "secret"})
+    theirs->subscribe(filter);
+  ours->publish("secret", "x");
+  ours->publish("u/222222222222/secret", "x");
+  ours->publish("222222222222/secret", "x", true);
+  EXPECT_EQ(ours->messages_until_quiet(), "");
+  EXPECT_EQ(theirs->messages_until_quiet().find("secret"), std::string::npos);
+  for (const cloud::Message& message : ear->heard()) EXPECT_EQ(message.topic.find("secret"), std::string::npos);
+}
+
+TEST_F(Messages, TheSameClientIdInTwoAccountsIsTwoClients) {
+  const auto a = std::make_unique<Client>(cloud_, cloud_.staging, vendor_.issue());
+  const auto b = std::make_unique<Client>(cloud_, cloud_.other, vendor_.issue());
+  EXPECT_EQ(a->connect({.client_id = "twin"}), 0);
+  EXPECT_EQ(b->connect({.client_id = "twin"}), 0);
+  EXPECT_EQ(a->subscribe("x"), 1);
+  EXPECT_EQ(b->subscribe("x"), 1);
+}
+
+TEST_F(Messages, AWildcardAtTheEndDoesNotMatchTheParent) {
+  const auto a = device(), b = device();
+  EXPECT_EQ(b->subscribe("x/#"), 1);
+  a->publish("x", "parent");
+  a->publish("x/y", "child");
+  a->publish("x/y/z", "grandchild");
+  EXPECT_EQ(b->message(), "x/y child");
+  EXPECT_EQ(b->message(), "x/y/z grandchild");
+}
+
+TEST_F(Messages, AWildcardAtTheStartSeesNoReservedTopic) {
+  const auto a = device();
+  EXPECT_EQ(a->subscribe("#"), 1);
+  const auto b = device();  // its arrival is told on $aws/events
+  b->publish("seen", "1");
+  EXPECT_EQ(a->message(), "seen 1");
+}
+
+TEST_F(Messages, RetainedOnesAreGivenToExactFiltersOnly) {
+  const auto a = device();
+  a->publish("shelf/lamp", "on", true);
+  EXPECT_TRUE(a->publish_acknowledged("after", "1"));
+  const auto exact = device(), wild = device();
+  EXPECT_EQ(exact->subscribe("shelf/lamp"), 1);
+  EXPECT_EQ(exact->message(), "shelf/lamp on");
+  EXPECT_EQ(wild->subscribe("shelf/+"), 1);
+  EXPECT_EQ(wild->messages_until_quiet(), "");
+  a->publish("shelf/lamp", "off");  // live: everybody
+  EXPECT_EQ(wild->message(), "shelf/lamp off");
+}
+
+TEST_F(Messages, UnsubscribedTopicsFallSilent) {
+  const auto a = device();
+  EXPECT_EQ(a->subscribe("news"), 1);
+  mqtt::Unsubscribe unsubscribe;
+  unsubscribe.packet_id = 5;
+  unsubscribe.count = 1;
+  unsubscribe.filters[0] = "news";
+  a->send(unsubscribe);
+  const auto answer = a->await<mqtt::UnsubAck>();
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->as<mqtt::UnsubAck>()->packet_id, 5);
+  a->publish("news", "nobody hears this");
+  EXPECT_EQ(a->messages_until_quiet(), "");
+}
+
+TEST_F(Messages, ThatAreReservedForTheServiceCutTheConnection) {
+  for (const char* topic : {"any/expresslink_config", "$aws/events/presence/connected/x", "$SYS/x",
+                            "$aws/things/x/shadow/update", "$aws/things/x/jobs/get", "$share/g/x", "$x"}) {
+    expect_publish_cut(topic);
+    expect_publish_cut(topic, true);
+  }
+}
+
+TEST_F(Messages, OverTheLimitsCutTheConnection) {
+  expect_publish_cut("1/2/3/4/5/6/7/8/9");
+  expect_publish_cut(std::string(257, 'x'));
+  const std::string payload(cloud::limits::kPayloadBytesMax + 1, 'x');
+  mqtt::Publish large;
+  large.topic = "x";
+  large.payload = as_bytes(payload);
+  expect_cut(large);
+  mqtt::Publish twice;
+  twice.topic = "x";
+  twice.qos = 2;
+  twice.packet_id = 1;
+  expect_cut(twice);
+  mqtt::Subscribe many;
+  many.packet_id = 1;
+  many.count = 9;
+  for (std::size_t i = 0; i < many.count; ++i) many.filters[i] = {"x", 0};
+  expect_cut(many);
+  expect_cut(mqtt::Connect{.client_id = "again", .clean_session = true});
+}
+
+TEST_F(Messages, OfTheLargestSizeArrive) {
+  const auto a = device();
+  EXPECT_EQ(a->subscribe("big"), 1);
+  const std::string payload(cloud::limits::kPayloadBytesMax, 'x');
+  a->publish("big", payload);
+  EXPECT_EQ(a->message(), "big " + payload);
+}
+
+TEST_F(Messages, ArriveByteByByte) {
+  const auto a = device();
+  EXPECT_EQ(a->subscribe("slow"), 1);
+  const std::string packet("\x30\x07\x00\x04slow!", 9);
+  for (const char byte : packet) a->send_bytes({&byte, 1});
+  EXPECT_EQ(a->message(), "slow !");
+}
+
+TEST_F(Messages, AFullBookOfSubscriptionsRefusesTheNext) {
+  const auto a = device();
+  for (std::size_t i = 0; i < cloud::limits::kSubscriptionsPerConnectionMax; ++i)
+    ASSERT_EQ(a->subscribe("t/" + std::to_string(i)), 1);
+  EXPECT_EQ(a->subscribe("one/more"), 0x80);
+}
+
+TEST_F(Messages, AWillIsSaidForTheDeadAndNotForTheDeparted) {
+  const auto witness = device();
+  EXPECT_EQ(witness->subscribe("will/+"), 1);
+  const auto testator = [&](std::string_view topic) {
+    auto client = std::make_unique<Client>(cloud_, cloud_.staging, vendor_.issue());
+    mqtt::Connect connect{.clean_session = true, .keep_alive_seconds = 60};
+    connect.will = mqtt::Will{.topic = topic, .payload = as_bytes("gone")};
+    EXPECT_EQ(client->connect(connect), 0);
+    return client;
+  };
+  const auto departed = testator("will/departed");
+  departed->send(mqtt::Disconnect{});
+  EXPECT_TRUE(departed->is_closed());
+  testator("will/dead")->vanish();
+  EXPECT_EQ(witness->message(), "will/dead gone");
+}
+
+TEST_F(Messages, OfAPersistentSessionWaitForItsReturn) {
+  const Identity identity = vendor_.issue();
+  const mqtt::Connect persistent{.clean_session = false, .keep_alive_seconds = 60};
+  {
+    Client first(cloud_, cloud_.staging, identity);
+    EXPECT_EQ(first.connect(persistent), 0);
+    EXPECT_EQ(first.subscribe("mail"), 1);
+    first.send(mqtt::Disconnect{});
+    EXPECT_TRUE(first.is_closed());
+  }
+  EXPECT_TRUE(device()->publish_acknowledged("mail", "for you"));
+  Client again(cloud_, cloud_.staging, identity);
+  EXPECT_EQ(again.connect(persistent), 0);
+  EXPECT_EQ(again.message(), "mail for you");
+}
+
+TEST_F(Messages, OnJobsTopicsAreAnsweredToTheRequesterAlone) {
+  const Identity identity = vendor_.issue();
+  const auto a = device_of(cloud_.staging, identity);
+  const auto spy = device();
+  EXPECT_EQ(spy->subscribe("$aws/things/" + identity.thing_name + "/jobs/#"), 1);
+  a->publish("$aws/things/" + identity.thing_name + "/jobs/$next/get", R"({"clientToken":"t"})");
+  const std::string answer = a->message();
+  EXPECT_TRUE(answer.starts_with("$aws/things/" + identity.thing_name + "/jobs/$next/get/accepted ")) << answer;
+  EXPECT_NE(answer.find("\"t\""), std::string::npos) << answer;
+  EXPECT_EQ(spy->messages_until_quiet(), "");
+}
+
+TEST_F(Messages, ComeEvenWhenManyAreSaidAtOnce) {
+  const auto a = device(), b = device();
+  EXPECT_EQ(b->subscribe("flood"), 1);
+  constexpr int count = 100;
+  const std::string payload(60'000, 'x');
+  std::thread sender([&] {
+    for (int i = 0; i < count; ++i) a->publish("flood", payload);
+  });
+  int received = 0;
+  while (received < count && b->message() == "flood " + payload) ++received;
+  sender.join();
+  EXPECT_EQ(received, count);
+}
+
+}  // namespace
+}  // namespace xl::gateway::testing
