@@ -2,6 +2,7 @@
 #include "factory/ca.hpp"
 
 #include <algorithm>
+#include <optional>
 
 #include "base/text.hpp"
 #include "factory/files.hpp"
@@ -12,6 +13,7 @@ namespace {
 constexpr int kRootYears = 35;
 constexpr int kIssuingYears = 30;  // longer than the birth certificates it signs
 constexpr std::size_t kNameBytesMax = 32;
+constexpr std::size_t kCommonNameBytesMax = 64;
 
 Status check_name(std::string_view what, const std::string& name) {
   const bool good = !name.empty() && name.size() <= kNameBytesMax && trim(name) == name &&
@@ -42,25 +44,52 @@ Status write_authority(const std::filesystem::path& folder, const char* name, co
   return write_file(folder / (std::string(name) + ".pem"), authority.certificate.facts().pem);
 }
 
+/// X.520 allows 64 characters, a long vendor with a long model has more; O and OU hold both in full anyway.
+std::string issuing_common_name(const std::string& vendor, const std::string& model) {
+  const std::string full = vendor + " " + model + " ExpressLink CA";
+  return full.size() <= kCommonNameBytesMax ? full : model + " ExpressLink CA";
+}
+
+/// nullopt when the folder may be filled; a CA that can be read is kept; anything else is left for a person: writing
+/// over a CA's keys cannot be undone.
+Result<std::optional<VendorCa>> existing_ca(const std::filesystem::path& folder) {
+  std::error_code error;
+  if (!std::filesystem::exists(folder / "profile", error)) {
+    if (error) return fail(Error::io("cannot look into " + folder.string() + ": " + error.message()));
+    return std::nullopt;
+  }
+  auto ca = open_ca(folder);
+  if (ca) return std::optional(*std::move(ca));
+  return fail(Error::corrupt("the CA in " + folder.string() + " cannot be opened (" + ca.error().detail +
+                             ") and is not replaced. Restore its files, or choose another --dir."));
+}
+
+/// Only a folder made here is closed to others; one that was there (`--dir .`) keeps its mode.
+Status make_private_folder(const std::filesystem::path& folder) {
+  std::error_code error;
+  const bool is_new = std::filesystem::create_directories(folder, error);
+  if (!error && is_new) std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  if (error) return fail(Error::io("cannot make folder " + folder.string() + ": " + error.message()));
+  return {};
+}
+
 }  // namespace
 
 Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::string& vendor, const std::string& model) {
   XL_CHECK(check_name("vendor", vendor));
   XL_CHECK(check_name("model", model));
-  if (auto existing = open_ca(folder)) {
+  XL_TRY(auto existing, existing_ca(folder));
+  if (existing) {
     if (existing->vendor == vendor && existing->model == model) return CreatedCa{std::move(*existing), true};
     return fail(Error{Errc::already_exists, folder.string() + " holds the CA of " + existing->vendor + ", " +
                                                 existing->model + ". Choose another --dir for " + vendor + ", " +
                                                 model + "."});
   }
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fail(Error::io("cannot make folder " + folder.string() + ": " + error.message()));
-  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+  XL_CHECK(make_private_folder(folder));
   const UnixMillis now = wall_now();
   XL_TRY(const pki::Authority root, pki::create_root_ca(vendor + " ExpressLink root", vendor, kRootYears, now));
   XL_TRY(const pki::Authority issuing,
-         pki::create_issuing_ca(root, vendor + " " + model + " ExpressLink CA", vendor, model, kIssuingYears, now));
+         pki::create_issuing_ca(root, issuing_common_name(vendor, model), vendor, model, kIssuingYears, now));
   XL_CHECK(write_authority(folder, "root", root));
   XL_CHECK(write_authority(folder, "issuing", issuing));
   // Written last: a folder with a profile is complete.

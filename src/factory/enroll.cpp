@@ -13,6 +13,7 @@ namespace json = boost::json;
 namespace {
 
 constexpr const char* kJson = "application/json";
+constexpr std::size_t kAccountDigits = 12;
 
 Error refused(const std::string& what, const AwsReply& reply) {
   boost::system::error_code error;
@@ -49,7 +50,10 @@ Result<std::string> account_of(const AwsClient& aws) {
                                         "application/x-www-form-urlencoded; charset=utf-8"));
   const auto start = reply.body.find("<Account>");
   if (reply.status != 200 || start == std::string::npos) return fail(refused("GetCallerIdentity", reply));
-  return reply.body.substr(start + 9, 12);
+  const std::string account = reply.body.substr(start + 9, kAccountDigits);
+  const bool good = account.size() == kAccountDigits && account.find_first_not_of("0123456789") == std::string::npos;
+  if (!good) return fail(Error::unavailable("GetCallerIdentity answers without a 12-digit account id"));
+  return account;
 }
 
 Result<std::string> endpoint_of(const AwsClient& aws) {
@@ -88,6 +92,31 @@ Result<bool> register_ca(const AwsClient& aws, const VendorCa& ca, const std::st
   XL_TRY(const AwsReply reply, aws.call("iot", "POST", "/cacertificate?setAsActive=true&allowAutoRegistration=true",
                                         json::serialize(body), kJson));
   return made("RegisterCACertificate", reply);
+}
+
+std::string text_at(const json::value& body, std::string_view pointer) {
+  boost::system::error_code error;
+  const json::value* found = body.find_pointer(pointer, error);
+  return found != nullptr && found->is_string() ? std::string(found->get_string()) : std::string{};
+}
+
+/// A CA that somebody registered before must do what ours would, or every module's first connection fails.
+Status check_registered_ca(const AwsClient& aws, const VendorCa& ca, const std::string& template_name) {
+  const std::string& id = ca.issuing.certificate.facts().fingerprint;
+  XL_TRY(const AwsReply reply, aws.call("iot", "GET", "/cacertificate/" + id, "", kJson));
+  if (reply.status != 200) return fail(refused("DescribeCACertificate", reply));
+  boost::system::error_code error;
+  const json::value body = json::parse(reply.body, error);
+  const bool good = !error && text_at(body, "/certificateDescription/status") == "ACTIVE" &&
+                    text_at(body, "/certificateDescription/autoRegistrationStatus") == "ENABLE" &&
+                    text_at(body, "/certificateDescription/certificateMode") == "SNI_ONLY" &&
+                    text_at(body, "/registrationConfig/templateName") == template_name;
+  if (good) return {};
+  return fail(Error::conflict(
+      "the CA is registered already, but is not ACTIVE, SNI_ONLY, with auto-registration on and template " +
+      template_name + ". Repair it: aws iot update-ca-certificate --certificate-id " + id +
+      " --new-status ACTIVE --new-auto-registration-status ENABLE --registration-config templateName=" + template_name +
+      " (or delete it and enroll again)"));
 }
 
 Result<std::string> server_root(const EnrollOptions& options) {
@@ -133,6 +162,7 @@ Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
   XL_TRY(const bool new_template, create_template(aws, ca, template_name, account_id));
   step("template    " + template_name + ": " + made_or_kept(new_template));
   XL_TRY(const bool new_ca, register_ca(aws, ca, template_name));
+  if (!new_ca) XL_CHECK(check_registered_ca(aws, ca, template_name));
   step("CA          " + ca.issuing.certificate.facts().subject_text + ": " + made_or_kept(new_ca));
   XL_TRY(const std::string endpoint, endpoint_of(aws));
   XL_TRY(const std::string root, server_root(options));

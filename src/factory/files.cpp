@@ -33,6 +33,18 @@ Status write_to(const std::filesystem::path& file, int flags, std::string_view c
   return {};
 }
 
+/// A new or replaced name is on disk only with its folder.
+Status sync_folder_of(const std::filesystem::path& file) {
+  const auto parent = file.parent_path();
+  const std::filesystem::path folder = parent.empty() ? std::filesystem::path(".") : parent;
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool good = fd >= 0 && ::fsync(fd) == 0;
+  const Error error = io_error(folder, "cannot write");
+  if (fd >= 0) ::close(fd);
+  if (!good) return fail(error);
+  return {};
+}
+
 }  // namespace
 
 Result<std::string> read_file(const std::filesystem::path& file) {
@@ -46,11 +58,15 @@ Status write_file(const std::filesystem::path& file, std::string_view content, b
   ::unlink(temporary.c_str());
   XL_CHECK(write_to(temporary, O_EXCL, content, secret ? 0600 : 0644));
   if (::rename(temporary.c_str(), file.c_str()) != 0) return fail(io_error(file, "cannot replace"));
-  return {};
+  return sync_folder_of(file);
 }
 
 Status append_line(const std::filesystem::path& file, std::string_view line) {
-  return write_to(file, O_APPEND, std::string(line) + "\n", 0644);
+  std::error_code error;
+  const bool is_new = !std::filesystem::exists(file, error);
+  XL_CHECK(write_to(file, O_APPEND, std::string(line) + "\n", 0644));
+  if (is_new) return sync_folder_of(file);
+  return {};
 }
 
 }  // namespace xl::factory

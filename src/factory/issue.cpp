@@ -4,6 +4,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <utility>
+#include <vector>
+
 #include "base/text.hpp"
 #include "factory/files.hpp"
 #include "keystore/key_store.hpp"
@@ -15,16 +18,22 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr const char* kJournal = ".uids";
+constexpr const char* kOwner = ".ca";  // fingerprint of the issuing CA
 constexpr const char* kUnfinished = ".unfinished-";
 
 /// Complete folders; what an interrupted run left unfinished is removed (its UID is burnt: it stays in the journal).
 Result<std::size_t> count_and_clean(const fs::path& out) {
   std::size_t complete = 0;
+  std::vector<fs::path> unfinished;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(out, error)) {
     const std::string name = entry.path().filename().string();
-    if (name.starts_with(kUnfinished)) fs::remove_all(entry.path(), error);
-    if (!name.starts_with('.') && fs::exists(entry.path() / "thing-name")) ++complete;
+    if (name.starts_with(kUnfinished)) unfinished.push_back(entry.path());
+    std::error_code ignored;  // a folder that we may not look into is none of ours
+    if (!name.starts_with('.') && fs::exists(entry.path() / "thing-name", ignored)) ++complete;
+  }
+  for (const fs::path& path : unfinished) {
+    if (!error) fs::remove_all(path, error);
   }
   if (error) return fail(Error::io("cannot read " + out.string() + ": " + error.message()));
   return complete;
@@ -57,12 +66,30 @@ Status issue_one(const VendorCa& ca, const IssueOptions& options) {
   return {};
 }
 
+/// What is wrong here would be in every module of the batch.
+Status check_given(const IssueOptions& options) {
+  if (const auto bundle = pki::Certificate::bundle_from_pem(options.root_ca); !bundle)
+    return fail(Error::invalid("the root CA of the endpoint: " + bundle.error().detail));
+  if (options.endpoint.find_first_of(" \t\r\n/:") != std::string::npos)
+    return fail(Error::invalid("--endpoint is a host name without scheme, port and spaces, not " + options.endpoint));
+  return {};
+}
+
+/// One batch, one CA: the journal's folder says whose it is.
+Status claim_folder(const VendorCa& ca, const fs::path& out) {
+  const std::string& fingerprint = ca.issuing.certificate.facts().fingerprint;
+  const auto owner = read_file(out / kOwner);
+  if (!owner) return write_file(out / kOwner, fingerprint + "\n");
+  if (trim(*owner) == fingerprint) return {};
+  return fail(Error::conflict(out.string() + " holds a batch of another CA; use another --out."));
+}
+
 Status fill_defaults(const VendorCa& ca, IssueOptions& options) {
   const auto endpoint = read_file(ca.folder / "endpoint");
   const auto root = read_file(ca.folder / "root-ca.pem");
   if (options.endpoint.empty() && endpoint) options.endpoint = std::string(trim(*endpoint));
   if (options.root_ca.empty() && root) options.root_ca = *root;
-  if (!options.endpoint.empty() && !options.root_ca.empty()) return {};
+  if (!options.endpoint.empty() && !options.root_ca.empty()) return check_given(options);
   return fail(
       Error{Errc::not_found,
             "the CA in " + ca.folder.string() +
@@ -101,6 +128,7 @@ Result<std::size_t> issue_batch(const VendorCa& ca, IssueOptions options,
   fs::create_directories(options.out, error);
   if (error) return fail(Error::io("cannot make folder " + options.out.string() + ": " + error.message()));
   XL_TRY(const BatchLock lock, BatchLock::take(options.out));
+  XL_CHECK(claim_folder(ca, options.out));
   XL_TRY(const std::size_t present, count_and_clean(options.out));
   for (std::size_t done = present; done < options.count; ++done) {
     progress(done, options.count);

@@ -160,7 +160,7 @@ TEST_F(Refusals, ClientIdsThatAwsRefuses) {
 
 TEST_F(Refusals, ATalkThatDoesNotBeginWithConnect) {
   const Identity identity = vendor_.issue();
-  for (const std::string& bytes : {std::string("\xc0\x00", 2), std::string("GET / HTTP/1.1\r\n\r\n"),
+  for (const std::string& bytes : {std::string("\xc0\x00", 2), "GET / HTTP/1.1\r\n" + std::string(100, 'x'),
                                    std::string("\x10\xff\xff\xff\xff"), std::string(64, '\0')}) {
     Client device(cloud_, cloud_.staging, identity);
     device.send_bytes(bytes);

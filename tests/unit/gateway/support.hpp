@@ -91,7 +91,7 @@ class Cloud {
                  const std::function<void(cloud::CaCertificate&)>& change);
   void set_status(const cloud::Account& account, const Identity& identity, cloud::CertificateStatus status);
 
-  /// Everything the account's bus says on a filter, from now on.
+  /// Everything the account's bus says on a filter from now on, whoever says it.
   class Ear;
   std::unique_ptr<Ear> listen(const cloud::Account& account, const std::string& filter);
   void say(const cloud::Account& account, const cloud::Message& message);
