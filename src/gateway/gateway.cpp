@@ -29,6 +29,7 @@ namespace {
 /// A changed status or policy reaches live sessions within this time.
 constexpr std::chrono::milliseconds kReviewEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::seconds kStopWithin{5};
 constexpr int kBacklog = 4096;
 
 class ReactorGateway final : public Gateway {
@@ -38,8 +39,11 @@ class ReactorGateway final : public Gateway {
 
   ~ReactorGateway() override {
     drain(0);
+    // Admissions under way answer to the reactor: let the writer finish them while it still runs.
+    (void)store_.write([](cloud::Registry&) { return Status(); });
     work_.reset();
-    reactor_.stop();
+    // With every socket and timer closed the reactor runs out of work by itself, having freed what its handlers held.
+    if (finished_.valid() && finished_.wait_for(kStopWithin) != std::future_status::ready) reactor_.stop();
     if (thread_.joinable()) thread_.join();
   }
 
@@ -50,10 +54,12 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
     bus_ = make_bus(reactor_, options_.engine_socket);
-    shared_.emplace(Shared{reactor_, options_, store_, *view_, *bus_, directory_, counters_});
+    shared_.emplace(Shared{reactor_, options_, store_, *view_, *bus_, directory_, counters_, roll_});
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
-    thread_ = std::thread([this] { run(); });
+    std::promise<void> finished;
+    finished_ = finished.get_future();
+    thread_ = std::thread([this, promise = std::move(finished)]() mutable { run(std::move(promise)); });
     return {};
   }
 
@@ -75,7 +81,7 @@ class ReactorGateway final : public Gateway {
       boost::system::error_code ignored;
       for (auto& acceptor : acceptors_) ignored = acceptor->close(ignored);
       review_timer_.cancel();
-      for (const auto& session : directory_.sessions()) session->end(End::server, "the gateway is stopping");
+      for (const auto& session : roll_.all()) session->end(End::server, "the gateway is stopping");
       bus_->stop();
       done.set_value();
     });
@@ -85,11 +91,11 @@ class ReactorGateway final : public Gateway {
   }
 
  private:
-  void run() {
+  void run(std::promise<void> finished) {
     for (;;) {
       try {
         reactor_.run();
-        return;
+        return finished.set_value();
       } catch (const std::exception& thrown) {
         log::error("gateway", "a handler threw", {{"what", thrown.what()}});
       }
@@ -181,18 +187,21 @@ class ReactorGateway final : public Gateway {
   const GatewayOptions options_;
   cloud::RegistryStore& store_;
   const std::unique_ptr<const cloud::Registry> view_;
+  // Before the reactor: a session that its last handler frees still uses these.
+  Directory directory_;
+  AtomicCounters counters_;
+  SessionRoll roll_;
+  std::optional<Shared> shared_;
   asio::io_context reactor_{1};
   asio::executor_work_guard<asio::io_context::executor_type> work_{reactor_.get_executor()};
   std::optional<TlsContext> tls_;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
   std::vector<Listener> listeners_;
   std::shared_ptr<Bus> bus_;
-  Directory directory_;
-  AtomicCounters counters_;
-  std::optional<Shared> shared_;
   asio::steady_timer review_timer_;
   std::int64_t reviewed_ = -1;
   std::atomic<bool> drained_ = false;
+  std::future<void> finished_;
   std::thread thread_;
 };
 

@@ -31,7 +31,28 @@ constexpr std::uint8_t kIdentifierRejected = 2;
 }  // namespace
 
 Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address)
-    : shared_(shared), device_(std::move(device)), peer_address_(std::move(peer_address)), timer_(shared.reactor) {}
+    : shared_(shared), device_(std::move(device)), peer_address_(std::move(peer_address)), timer_(shared.reactor) {
+  shared_.roll.add(this);
+}
+
+void SessionRoll::add(Session* session) {
+  const std::lock_guard lock(mutex_);
+  sessions_.insert(session);
+}
+
+void SessionRoll::remove(Session* session) {
+  const std::lock_guard lock(mutex_);
+  sessions_.erase(session);
+}
+
+std::vector<std::shared_ptr<Session>> SessionRoll::all() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<std::shared_ptr<Session>> out;
+  for (Session* session : sessions_) {
+    if (auto living = session->weak_from_this().lock()) out.push_back(std::move(living));
+  }
+  return out;
+}
 
 void Session::start() {
   set_deadline(kConnectDeadline, [this] { end(End::client_error, "no CONNECT in time"); });

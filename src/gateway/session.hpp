@@ -23,6 +23,9 @@ enum class End { client_disconnect, connection_lost, client_error, duplicate_cli
 class Session final : public std::enable_shared_from_this<Session> {
  public:
   Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address);
+  ~Session() { shared_.roll.remove(this); }
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
 
   void start();
   /// Ends the session from outside: takeover, a status that changed, drain.

@@ -4,6 +4,9 @@
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <memory>
+#include <mutex>
+#include <unordered_set>
+#include <vector>
 
 #include "cloud/ports/registry.hpp"
 #include "gateway/bus.hpp"
@@ -18,6 +21,18 @@ struct AtomicCounters {
                              messages_refused = 0;
 };
 
+/// Every session that exists, connected or not yet: a stopping gateway must end them all.
+class SessionRoll {
+ public:
+  void add(Session* session);
+  void remove(Session* session);
+  std::vector<std::shared_ptr<Session>> all() const;
+
+ private:
+  mutable std::mutex mutex_;  // the last holder of a session may be the registry's writer
+  std::unordered_set<Session*> sessions_;
+};
+
 struct Shared {
   boost::asio::io_context& reactor;
   const GatewayOptions& options;
@@ -26,6 +41,7 @@ struct Shared {
   Bus& bus;
   Directory& directory;
   AtomicCounters& counters;
+  SessionRoll& roll;
 };
 
 }  // namespace xl::gateway
