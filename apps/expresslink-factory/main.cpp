@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "factory/files.hpp"
+#include "factory/label.hpp"
 #include "options.hpp"
 #include "pki/birth_certificate.hpp"
 
@@ -86,6 +87,12 @@ Status verify(const Options& options) {
   return {};
 }
 
+Status label(const Options& options) {
+  XL_CHECK(factory::write_label(options.identity_dir, options.label_file));
+  std::printf("label       %s\n", options.label_file.c_str());
+  return {};
+}
+
 Status run(const Options& options) {
   switch (options.command) {
     case Command::ca_create:
@@ -96,6 +103,8 @@ Status run(const Options& options) {
       return issue(options);
     case Command::verify:
       return verify(options);
+    case Command::label:
+      return label(options);
   }
   return {};
 }

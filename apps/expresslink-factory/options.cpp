@@ -22,6 +22,7 @@ void add_ca(CLI::App& app, Options& options) {
   create->add_option("--dir", options.ca_dir, "Folder of the CA; holds its private keys, keep it safe")->required();
   create->add_option("--vendor", options.vendor, "Vendor name, in every certificate")->required();
   create->add_option("--model", options.model, "Model name, in every certificate")->required();
+  create->footer("\nExample:\n  expresslink-factory ca create --dir ca --vendor ACME --model M-1\n");
   create->callback([&options] { options.command = Command::ca_create; });
   CLI::App* enroll = ca->add_subcommand("enroll", "Register the issuing CA in the vendor's staging account");
   enroll->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
@@ -30,6 +31,10 @@ void add_ca(CLI::App& app, Options& options) {
   enroll->add_option("--profile", options.enroll.profile, "Profile of the staging account in the credentials file")
       ->required();
   enroll->add_option("--root-ca", options.enroll.root_ca_file, "The cloud's server root, PEM [fetched from the cloud]");
+  enroll->footer(
+      "\nExample (the cloud writes the credentials file into its data folder):\n"
+      "  export AWS_SHARED_CREDENTIALS_FILE=cloud/credentials\n"
+      "  expresslink-factory ca enroll --ca ca --endpoint-url http://127.0.0.1:8080 --profile staging\n");
   enroll->callback([&options] { options.command = Command::ca_enroll; });
 }
 
@@ -47,6 +52,9 @@ void add_issue(CLI::App& app, Options& options) {
       ->capture_default_str();
   issue->add_option("--endpoint", options.issue.endpoint, "Staging endpoint [from ca enroll]");
   issue->add_option("--root-ca", options.root_ca_file, "Roots the module trusts, PEM bundle [from ca enroll]");
+  issue->footer(
+      "\nExamples:\n  expresslink-factory issue --ca ca --count 1000 --out batch-1\n"
+      "  expresslink-factory issue --ca ca --count 1 --out modules --endpoint HOST --root-ca root-ca.pem\n");
   issue->callback([&options] { options.command = Command::issue; });
 }
 
@@ -55,7 +63,18 @@ void add_verify(CLI::App& app, Options& options) {
   verify->add_option("CERT", options.certificate_file, "The certificate, PEM")->required();
   verify->add_option("--ca", options.ca_file,
                      "The issuing CA's certificate, PEM; without it the signature is not checked");
+  verify->footer(
+      "\nExample (exit code 1 when a rule is broken):\n"
+      "  expresslink-factory verify modules/5a3c…/certificate.pem --ca ca/issuing.pem\n");
   verify->callback([&options] { options.command = Command::verify; });
+}
+
+void add_label(CLI::App& app, Options& options) {
+  CLI::App* label = app.add_subcommand("label", "Draw a module's ThingName as a QR code to print on it");
+  label->add_option("DIR", options.identity_dir, "Identity folder of the module")->required();
+  label->add_option("--out", options.label_file, "The drawing, a name that ends in .svg")->required();
+  label->footer("\nExample:\n  expresslink-factory label modules/5a3c… --out label.svg\n");
+  label->callback([&options] { options.command = Command::label; });
 }
 
 }  // namespace
@@ -68,6 +87,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   add_ca(app, options);
   add_issue(app, options);
   add_verify(app, options);
+  add_label(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -8,7 +8,7 @@
 
 namespace xl::app {
 
-enum class Command { ca_create, ca_enroll, issue, verify };
+enum class Command { ca_create, ca_enroll, issue, verify, label };
 
 struct Options {
   Command command = Command::ca_create;
@@ -18,6 +18,8 @@ struct Options {
   std::string root_ca_file;      ///< of issue
   std::string certificate_file;  ///< of verify
   std::string ca_file;           ///< of verify; empty: the signature is not checked
+  std::string identity_dir;      ///< of label
+  std::string label_file;        ///< of label
 };
 
 /// The options, or the exit code when there is nothing to run.

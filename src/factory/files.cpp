@@ -7,10 +7,11 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 
 namespace xl::factory {
 namespace {
+
+constexpr std::size_t kFileBytesMax = 1 << 20;
 
 Error io_error(const std::filesystem::path& file, std::string_view what) {
   return Error::io(std::string(what) + " " + file.string() + ": " + std::strerror(errno));
@@ -36,21 +37,30 @@ Status write_to(const std::filesystem::path& file, int flags, std::string_view c
 /// A new or replaced name is on disk only with its folder.
 Status sync_folder_of(const std::filesystem::path& file) {
   const auto parent = file.parent_path();
-  const std::filesystem::path folder = parent.empty() ? std::filesystem::path(".") : parent;
+  return sync_folder(parent.empty() ? std::filesystem::path(".") : parent);
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::filesystem::path& file) {
+  errno = 0;
+  std::ifstream in(file, std::ios::binary);
+  if (!in && errno == ENOENT) return fail(Error::not_found("file", file.string()));
+  std::string content(kFileBytesMax + 1, '\0');
+  in.read(content.data(), static_cast<std::streamsize>(content.size()));
+  if (in) return fail(Error::invalid(file.string() + " is longer than 1 MiB"));
+  if (!in.eof()) return fail(io_error(file, "cannot read"));
+  content.resize(static_cast<std::size_t>(in.gcount()));
+  return content;
+}
+
+Status sync_folder(const std::filesystem::path& folder) {
   const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const bool good = fd >= 0 && ::fsync(fd) == 0;
   const Error error = io_error(folder, "cannot write");
   if (fd >= 0) ::close(fd);
   if (!good) return fail(error);
   return {};
-}
-
-}  // namespace
-
-Result<std::string> read_file(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  if (!in) return fail(Error::not_found("file", file.string()));
-  return std::string((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
 }
 
 Status write_file(const std::filesystem::path& file, std::string_view content, bool secret) {

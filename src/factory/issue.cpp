@@ -60,10 +60,13 @@ Status issue_one(const VendorCa& ca, const IssueOptions& options) {
   std::error_code error;
   fs::create_directory(unfinished, error);
   if (error) return fail(Error::io("cannot make folder " + unfinished.string() + ": " + error.message()));
-  XL_CHECK(write_identity(ca, options, unfinished, uid));
+  if (auto written = write_identity(ca, options, unfinished, uid); !written) {
+    fs::remove_all(unfinished, error);  // the next run would too; no key lies about until then
+    return written;
+  }
   fs::rename(unfinished, options.out / name, error);
   if (error) return fail(Error::io("cannot finish " + name + ": " + error.message()));
-  return {};
+  return sync_folder(options.out);
 }
 
 /// What is wrong here would be in every module of the batch.
@@ -79,6 +82,7 @@ Status check_given(const IssueOptions& options) {
 Status claim_folder(const VendorCa& ca, const fs::path& out) {
   const std::string& fingerprint = ca.issuing.certificate.facts().fingerprint;
   const auto owner = read_file(out / kOwner);
+  if (!owner && owner.error().code != Errc::not_found) return fail(owner.error());
   if (!owner) return write_file(out / kOwner, fingerprint + "\n");
   if (trim(*owner) == fingerprint) return {};
   return fail(Error::conflict(out.string() + " holds a batch of another CA; use another --out."));

@@ -152,6 +152,18 @@ TEST_F(Enroll, AMissingProfileNamesItAndTheFile) {
   EXPECT_NE(status.error().detail.find((folder_ / "credentials").string()), std::string::npos);
 }
 
+TEST_F(Enroll, AnUnreachableCloudIsSaidToBeOne) {
+  std::string url;
+  {
+    const SmallCloud gone;
+    url = gone.url();
+  }
+  const auto status = enroll_ca(ca_, {url, "staging", ""}, [](const std::string&) {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, Errc::unavailable);
+  EXPECT_NE(status.error().detail.find("127.0.0.1"), std::string::npos) << status.error().detail;
+}
+
 TEST_F(Enroll, TakesTheServersRootFromAFileOrAsksForOne) {
   cloud_.root_pem.clear();
   EXPECT_NE(enroll().error().detail.find("--root-ca"), std::string::npos);

@@ -46,6 +46,21 @@ class Issue : public testing::Test {
   }
 };
 
+// conformance: 246
+TEST_F(Issue, ACertificateIsValidForTenYearsAndItsSerialIsTheUid) {
+  ASSERT_TRUE(issue());
+  for (const fs::path& module : modules()) {
+    const auto certificate = pki::Certificate::from_pem(*read_file(module / "certificate.pem"));
+    ASSERT_TRUE(certificate);
+    EXPECT_LE(certificate->facts().not_before, wall_now());
+    EXPECT_GE(certificate->facts().not_after, wall_now() + std::chrono::years(10));
+    EXPECT_LE(certificate->facts().not_after, ca_.issuing.certificate.facts().not_after) << "the CA outlives it";
+    EXPECT_EQ(certificate->facts().serial_hex, trim(*read_file(module / "thing-name")));
+    EXPECT_EQ(certificate->facts().subject_attribute("CN"), certificate->facts().serial_hex);
+    EXPECT_FALSE(certificate->facts().serial_negative);
+  }
+}
+
 TEST_F(Issue, MakesIdentitiesThatBreakNoRule) {
   ASSERT_EQ(*issue(), 3U);
   for (const fs::path& module : modules()) {
@@ -171,6 +186,14 @@ TEST_F(Issue, RefusesToMixTheBatchesOfTwoCas) {
   EXPECT_EQ(modules().size(), 3U);
 }
 
+TEST_F(Issue, AnOwnerFileThatCannotBeReadIsNotReplaced) {
+  ASSERT_TRUE(issue());
+  fs::remove(options_.out / ".ca");
+  fs::create_directory(options_.out / ".ca");  // opens, but cannot be read, not even by root
+  EXPECT_EQ(issue().error().code, Errc::io);
+  EXPECT_TRUE(fs::is_directory(options_.out / ".ca"));
+}
+
 TEST_F(Issue, RefusesARootCaOrAnEndpointThatNoModuleCouldUse) {
   options_.root_ca = "garbage";
   EXPECT_EQ(issue().error().code, Errc::invalid_argument);
@@ -189,6 +212,8 @@ TEST_F(Issue, WithoutEnrolmentSaysWhatToDo) {
 TEST_F(Issue, AnUnknownKeyStoreIsRefused) {
   options_.key_store = "tpm2";
   EXPECT_FALSE(issue());
+  for (const auto& entry : fs::directory_iterator(options_.out))
+    EXPECT_FALSE(entry.path().filename().string().starts_with(".unfinished"));
   options_.key_store = "file";
   EXPECT_EQ(*issue(), 3U);
 }
