@@ -42,6 +42,8 @@ Result<std::size_t> count_and_clean(const fs::path& out) {
 Status write_identity(const VendorCa& ca, const IssueOptions& options, const fs::path& folder, const pki::Uid& uid) {
   XL_TRY(const auto store, keystore::create_key_store(folder, options.key_store));
   XL_TRY(const pki::PkeyPtr key, store->key());
+  // After the key, so that a key store that fails uses up no UID; before the certificate, so that none has two.
+  XL_CHECK(append_line(options.out / kJournal, pki::thing_name_of(uid)));
   XL_TRY(const pki::Certificate certificate,
          pki::issue_birth_certificate(ca.issuing, key.get(), uid, ca.vendor, ca.model, wall_now()));
   XL_CHECK(write_file(folder / "certificate.pem", certificate.facts().pem));
@@ -55,7 +57,6 @@ Status write_identity(const VendorCa& ca, const IssueOptions& options, const fs:
 Status issue_one(const VendorCa& ca, const IssueOptions& options) {
   const pki::Uid uid = pki::random_uid();
   const std::string name = pki::thing_name_of(uid);
-  XL_CHECK(append_line(options.out / kJournal, name));
   const fs::path unfinished = options.out / (kUnfinished + name);
   std::error_code error;
   fs::create_directory(unfinished, error);

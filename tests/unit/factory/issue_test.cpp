@@ -216,6 +216,7 @@ TEST_F(Issue, AnUnknownKeyStoreIsRefused) {
     EXPECT_FALSE(entry.path().filename().string().starts_with(".unfinished"));
   options_.key_store = "file";
   EXPECT_EQ(*issue(), 3U);
+  EXPECT_EQ(journal().size(), 3U) << "no UID is used up by it";
 }
 
 }  // namespace
