@@ -150,7 +150,7 @@ TEST_F(Refusals, OldTls) {
   EXPECT_TRUE(is_turned_away({Cloud::endpoint(cloud_.staging), &identity, TLS1_1_VERSION}));
 }
 
-TEST_F(Refusals, ClientIdsThatAwsRefuses) {
+TEST_F(Refusals, ClientIdsOutsideTheRules) {
   const Identity identity = vendor_.issue();
   for (const std::string& id : {std::string("a+b"), std::string("#"), std::string(129, 'x')}) {
     EXPECT_EQ(Client(cloud_, cloud_.staging, identity).connect({.client_id = id}), kIdentifierRejected) << id;
