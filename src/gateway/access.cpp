@@ -11,6 +11,23 @@ namespace {
 
 constexpr std::string_view kConfigTopic = "/expresslink_config";
 
+struct SubjectVariable {
+  std::string_view variable, short_name;
+};
+constexpr std::array<SubjectVariable, 13> kSubjectVariables{{{"DistinguishedNameQualifier", "dnQualifier"},
+                                                             {"Country", "C"},
+                                                             {"Organization", "O"},
+                                                             {"OrganizationalUnit", "OU"},
+                                                             {"State", "ST"},
+                                                             {"CommonName", "CN"},
+                                                             {"SerialNumber", "serialNumber"},
+                                                             {"Title", "title"},
+                                                             {"Surname", "SN"},
+                                                             {"GivenName", "GN"},
+                                                             {"Initials", "initials"},
+                                                             {"Pseudonym", "pseudonym"},
+                                                             {"GenerationQualifier", "generationQualifier"}}};
+
 tl::unexpected<Error> refuse(std::string reason) { return fail(Error::forbidden(std::move(reason))); }
 
 bool fits_topic_limits(std::string_view topic) {
@@ -51,7 +68,15 @@ std::optional<std::string> Access::variable(std::string_view name) const {
   if (name == "iot:ConnectAttributes.1" && attributes.size() > 1) return attributes[1];
   if (name == "iot:CertificateId") return certificate_id_;
   if (name == "iot:Connection.Thing.ThingName" && is_thing()) return thing_name_;
-  return std::nullopt;
+  return subject_variable(name);
+}
+
+/// source: AWS IoT Developer Guide, "Certificate policy variables"
+std::optional<std::string> Access::subject_variable(std::string_view name) const {
+  constexpr std::string_view prefix = "iot:Certificate.Subject.";
+  if (!connection_.subject || !name.starts_with(prefix)) return std::nullopt;
+  const auto known = std::ranges::find(kSubjectVariables, name.substr(prefix.size()), &SubjectVariable::variable);
+  return known != kSubjectVariables.end() ? connection_.subject(known->short_name) : std::nullopt;
 }
 
 std::vector<std::string> Access::connect_attributes() const {

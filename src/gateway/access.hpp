@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What one connected principal may do: its policies compiled once, its variables, and the rules no policy can lift.
 #pragma once
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,6 +18,8 @@ namespace xl::gateway {
 struct ConnectionFacts {
   std::string client_id, peer_address;
   bool persistent = false, has_will = false;  ///< iot:ConnectAttributes: PersistentConnect, LastWill
+  /// A subject attribute of the certificate by its short name ("CN"); asked only when a policy does.
+  std::function<std::optional<std::string>(std::string_view short_name)> subject = nullptr;
 };
 
 class Access {
@@ -46,6 +49,7 @@ class Access {
  private:
   Status check(std::string_view action, std::string_view kind, std::string_view name) const;
   std::optional<std::string> variable(std::string_view name) const;
+  std::optional<std::string> subject_variable(std::string_view name) const;
   std::vector<std::string> connect_attributes() const;
   bool is_guest_topic(std::string_view topic_or_filter) const;
 

@@ -101,6 +101,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
     if (output_.size() + bytes.size() > kQueueBytesMax) return false;
     output_ += bytes;
     flush();
+    full_ = full_ || output_.size() > kQueueBytesHigh;
     return true;
   }
 
@@ -139,6 +140,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
       self->waiting_write_ = false;
       if (error || self->closed_) return;
       self->flush();
+      self->tell_drained();
       if (self->read_wants_write_) self->read();
     });
   }
@@ -191,6 +193,12 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
     if (output_.empty()) output_.shrink_to_fit();
   }
 
+  void tell_drained() {
+    if (closed_ || !full_ || output_.size() > kQueueBytesLow) return;
+    full_ = false;
+    if (events_.on_drained) events_.on_drained();
+  }
+
   void fail(std::string reason) {
     if (closed_) return;
     const auto on_closed = std::move(events_.on_closed);
@@ -213,7 +221,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
   Io io_;
   Events events_;
   std::string input_, output_;
-  bool closed_ = false, paused_ = false;
+  bool closed_ = false, paused_ = false, full_ = false;
   bool waiting_read_ = false, waiting_write_ = false, read_wants_write_ = false;
 };
 

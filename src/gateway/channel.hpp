@@ -22,6 +22,8 @@ class Channel {
     std::function<std::size_t(std::string_view bytes)> on_bytes;
     /// Once; the reason is for a log. Not after close().
     std::function<void(std::string_view reason)> on_closed;
+    /// The queue had grown over kQueueBytesHigh and is short again.
+    std::function<void()> on_drained = nullptr;
   };
 
   virtual ~Channel() = default;
@@ -37,6 +39,10 @@ class Channel {
 };
 
 inline constexpr std::size_t kQueueBytesMax = 1 << 20;
+/// From here on whoever fills the queue should hold its own source back until on_drained: what is read already (one
+/// packet begun, one chunk) still fits.
+inline constexpr std::size_t kQueueBytesHigh = 256 * 1024;
+inline constexpr std::size_t kQueueBytesLow = 64 * 1024;
 
 /// Takes the descriptor over. TLS server side: the handshake runs inside the first reads.
 std::shared_ptr<Channel> make_tls_channel(boost::asio::io_context& reactor, int descriptor, pki::SslPtr ssl);

@@ -29,6 +29,12 @@ class Directory::Watch final : public cloud::MessageBus::Subscription {
   std::shared_ptr<Watcher> watcher_;
 };
 
+std::shared_ptr<Session> Directory::find(const Key& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = sessions_.find(key);
+  return found != sessions_.end() ? found->second : nullptr;
+}
+
 std::shared_ptr<Session> Directory::enter(const Key& key, std::shared_ptr<Session> session) {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<Session>& place = sessions_[key];

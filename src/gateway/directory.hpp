@@ -18,6 +18,7 @@ class Directory final : public cloud::Presence {
   using Key = std::pair<std::string, std::string>;  ///< account, client id
 
   // The reactor's thread only:
+  std::shared_ptr<Session> find(const Key& key) const;  ///< null: nobody
   /// Registers the session; the one it takes over from, or null.
   std::shared_ptr<Session> enter(const Key& key, std::shared_ptr<Session> session);
   /// Does nothing when another session has taken over meanwhile.

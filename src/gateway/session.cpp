@@ -3,7 +3,7 @@
 #include "gateway/session.hpp"
 
 #include <algorithm>
-#include <boost/asio/post.hpp>
+#include <utility>
 
 #include "base/log.hpp"
 #include "cloud/model/limits.hpp"
@@ -23,7 +23,8 @@ constexpr std::chrono::milliseconds kEngineRetry{20};
 constexpr int kEngineTriesMax = 250;
 /// Room for the topic and the fixed header beside the largest payload.
 constexpr std::size_t kPacketBytesMax = cloud::limits::kPayloadBytesMax + 1024;
-constexpr std::size_t kEngineBacklogBytes = 256 * 1024;
+/// A peer that takes nothing for this long is cut.
+constexpr std::chrono::seconds kPatience{30};
 
 constexpr std::uint8_t kServerUnavailable = 3;
 constexpr std::uint8_t kIdentifierRejected = 2;
@@ -31,7 +32,12 @@ constexpr std::uint8_t kIdentifierRejected = 2;
 }  // namespace
 
 Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address)
-    : shared_(shared), device_(std::move(device)), peer_address_(std::move(peer_address)), timer_(shared.reactor) {
+    : shared_(shared),
+      device_(std::move(device)),
+      peer_address_(std::move(peer_address)),
+      timer_(shared.reactor),
+      with_device_{boost::asio::steady_timer(shared.reactor)},
+      with_engine_{boost::asio::steady_timer(shared.reactor)} {
   shared_.roll.add(this);
 }
 
@@ -57,7 +63,8 @@ std::vector<std::shared_ptr<Session>> SessionRoll::all() const {
 void Session::start() {
   set_deadline(kConnectDeadline, [this] { end(End::client_error, "no CONNECT in time"); });
   device_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_device_bytes(bytes); },
-                  [self = shared_from_this()](std::string_view reason) { self->end(End::connection_lost, reason); }});
+                  [self = shared_from_this()](std::string_view reason) { self->end(End::connection_lost, reason); },
+                  [self = shared_from_this()] { self->let_go(self->engine_.get(), self->with_device_); }});
 }
 
 std::string Session::who() const {
@@ -138,9 +145,13 @@ void Session::connect_engine_now() {
   state_ = State::engine_connecting;
   const EngineSocket engine = connect_engine(shared_.options.engine_socket);
   if (engine.outcome == ConnectOutcome::connected) {
+    // Before the engine sees the client id twice: what it closes by itself would not say why.
+    if (const auto previous = shared_.directory.find({account_id_, login_.client_id}))
+      previous->end(End::duplicate_client_id, "another connection took the client id over");
     engine_ = make_plain_channel(shared_.reactor, engine.descriptor);
     engine_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_engine_bytes(bytes); },
-                    [self = shared_from_this()](std::string_view) { self->end(End::server, "the engine closed"); }});
+                    [self = shared_from_this()](std::string_view) { self->end(End::server, "the engine closed"); },
+                    [self = shared_from_this()] { self->let_go(self->device_.get(), self->with_engine_); }});
     return send_engine_connect();
   }
   if (++engine_tries_ > kEngineTriesMax)
@@ -193,9 +204,13 @@ void Session::keep_alive() {
 }
 
 bool Session::to_device(const mqtt::Packet& packet) {
-  if (device_->send(encoded(packet))) return true;
-  end(End::client_error, "the device does not read");
-  return false;
+  if (!device_->send(encoded(packet))) {
+    end(End::client_error, "the device does not read");
+    return false;
+  }
+  if (engine_ && device_->queued() > kQueueBytesHigh)
+    hold_back(*engine_, with_device_, End::client_error, "the device does not read");
+  return true;
 }
 
 bool Session::to_engine(const mqtt::Packet& packet) {
@@ -203,14 +218,24 @@ bool Session::to_engine(const mqtt::Packet& packet) {
     end(End::server, "the engine does not read");
     return false;
   }
-  // Let the device wait in its own socket while the engine is behind.
-  if (engine_->queued() > kEngineBacklogBytes) {
-    device_->pause(true);
-    boost::asio::post(shared_.reactor, [self = shared_from_this()] {
-      if (self->state_ == State::open) self->device_->pause(false);
-    });
-  }
+  if (engine_->queued() > kQueueBytesHigh) hold_back(*device_, with_engine_, End::server, "the engine does not read");
   return true;
+}
+
+void Session::hold_back(Channel& source, Patience& patience, End reason, const char* detail) {
+  source.pause(true);
+  if (std::exchange(patience.waits, true)) return;
+  patience.timer.expires_after(kPatience);
+  patience.timer.async_wait([self = shared_from_this(), reason, detail](auto error) {
+    if (!error) self->end(reason, detail);
+  });
+}
+
+void Session::let_go(Channel* source, Patience& patience) {
+  if (!std::exchange(patience.waits, false)) return;
+  patience.timer.cancel();
+  last_heard_ = std::chrono::steady_clock::now();  // a device that we did not read is not silent
+  if (source != nullptr && state_ == State::open) source->pause(false);
 }
 
 void Session::end(End reason, std::string_view detail) {
@@ -219,6 +244,8 @@ void Session::end(End reason, std::string_view detail) {
   const bool before_connect = state_ == State::awaiting_connect;
   state_ = State::ended;
   timer_.cancel();
+  with_device_.timer.cancel();
+  with_engine_.timer.cancel();
   if (before_connect && SSL_is_init_finished(device_->ssl()) != 1) {
     ++shared_.counters.handshakes_failed;
     log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});

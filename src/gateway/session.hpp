@@ -64,6 +64,14 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool deliver(const mqtt::Publish& publish);
   bool deliver_as(const mqtt::Publish& publish, const std::string& topic);
 
+  /// One direction of the relay: while its sink's queue is long the source waits, but not for ever.
+  struct Patience {
+    boost::asio::steady_timer timer;
+    bool waits = false;
+  };
+  void hold_back(Channel& source, Patience& patience, End reason, const char* detail);
+  void let_go(Channel* source, Patience& patience);
+
   bool to_device(const mqtt::Packet& packet);
   bool to_engine(const mqtt::Packet& packet);
   void keep_alive();
@@ -75,6 +83,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::shared_ptr<Channel> device_, engine_;
   const std::string peer_address_;
   boost::asio::steady_timer timer_;
+  Patience with_device_, with_engine_;
   State state_ = State::awaiting_connect;
 
   // The CONNECT packet, kept until the engine has answered.

@@ -120,13 +120,19 @@ void Session::on_admitted(const cloud::Account& account, Result<provisioning::Pr
 }
 
 ConnectionFacts Session::facts() const {
-  return {login_.client_id, peer_address_, !login_.clean_session, login_.will.has_value()};
+  return {login_.client_id, peer_address_, !login_.clean_session, login_.will.has_value(),
+          [this](std::string_view attribute) -> std::optional<std::string> {
+            const auto certificate = peer_certificate(device_->ssl());
+            return certificate ? certificate->facts().subject_attribute(attribute) : std::nullopt;
+          }};
 }
 
 Status Session::authorize(const cloud::Account& account, const provisioning::Principal& principal) {
   XL_TRY(access_, Access::compile(account, principal, shared_.options.region, facts()));
   XL_CHECK(access_->may_connect());
   if (!login_.will) return {};
+  if (login_.will->topic.starts_with('$'))
+    return fail(Error::forbidden("a will on reserved topic " + login_.will->topic));  // the engine would say it
   if (login_.will->qos > 1) return fail(Error::forbidden("the will asks for QoS 2"));
   return access_->may_publish(access_->full_topic(login_.will->topic), login_.will->retain);
 }

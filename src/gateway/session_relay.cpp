@@ -116,7 +116,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     const std::string written(subscribe.filters[i].filter);
     const std::string full = access_->full_topic(written);
     Status allowed = access_->may_subscribe(full);
-    if (subscriptions_.size() >= cloud::limits::kSubscriptionsPerConnectionMax)
+    if (!subscriptions_.has_room_for(written, cloud::limits::kSubscriptionsPerConnectionMax))
       allowed = fail(Error::forbidden("more than 50 subscriptions"));
     const auto filter = engine_filter(account_id_, full);
     pending.refused.push_back(!allowed || !filter);
@@ -144,8 +144,10 @@ bool Session::on_unsubscribe(const mqtt::Unsubscribe& unsubscribe) {
   std::vector<std::string> mapped(unsubscribe.count);
   for (std::size_t i = 0; i < unsubscribe.count; ++i) {
     const std::string written(unsubscribe.filters[i]);
+    const std::string full = access_->full_topic(written);
     subscriptions_.remove(written);
-    if (const auto filter = engine_filter(account_id_, access_->full_topic(written))) {
+    if (subscriptions_.has_exact(full)) continue;  // still subscribed by its other name
+    if (const auto filter = engine_filter(account_id_, full)) {
       mapped[i] = *filter;
       out.filters[out.count++] = mapped[i];
     }

@@ -41,6 +41,7 @@ int on_client_hello(SSL* ssl, int* alert, void* argument) {
   }
   SSL_set_session_id_context(ssl, reinterpret_cast<const unsigned char*>(account->data()),
                              static_cast<unsigned>(account->size()));
+  delete static_cast<std::string*>(SSL_get_ex_data(ssl, account_index()));  // a HelloRetryRequest brings us here again
   SSL_set_ex_data(ssl, account_index(), new std::string(*account));
   return SSL_CLIENT_HELLO_SUCCESS;
 }

@@ -89,6 +89,20 @@ TEST(Access, ConnectionVariables) {
                    .may_publish("x", false));
 }
 
+TEST(Access, VariablesOfTheCertificatesSubject) {
+  Who who;
+  who.connection.subject = [](std::string_view short_name) -> std::optional<std::string> {
+    if (short_name == "serialNumber") return "4a0b";
+    if (short_name == "O") return "*";
+    return std::nullopt;
+  };
+  const std::string by_serial = allow("Publish", "topic/${iot:Certificate.Subject.SerialNumber}");
+  EXPECT_TRUE(compile(by_serial, who).may_publish("4a0b", false));
+  EXPECT_FALSE(compile(by_serial).may_publish("4a0b", false)) << "no certificate, no value";
+  EXPECT_FALSE(compile(allow("Publish", "topic/${iot:Certificate.Subject.Organization}"), who).may_publish("x", false));
+  EXPECT_FALSE(compile(allow("Publish", "topic/${iot:Certificate.Subject.Country}"), who).may_publish("", false));
+}
+
 TEST(Access, AClientThatCallsItselfAWildcardGainsNothing) {
   Who star;
   star.connection.client_id = "*";

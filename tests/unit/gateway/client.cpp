@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -184,6 +185,12 @@ RawSocket::RawSocket(std::uint16_t port) : socket_(dial(port)) {
 RawSocket::~RawSocket() { ::close(socket_); }
 
 void RawSocket::send(std::string_view bytes) { ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL); }
+
+std::string RawSocket::receive() {
+  std::string chunk(16 * 1024, '\0');
+  chunk.resize(static_cast<std::size_t>(std::max<ssize_t>(0, ::recv(socket_, chunk.data(), chunk.size(), 0))));
+  return chunk;
+}
 
 bool RawSocket::is_closed() {
   std::array<char, 1024> chunk;

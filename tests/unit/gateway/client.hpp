@@ -87,7 +87,8 @@ class RawSocket {
   RawSocket(const RawSocket&) = delete;
   RawSocket& operator=(const RawSocket&) = delete;
   void send(std::string_view bytes);
-  bool is_closed();  ///< waits for it; false when it stays open for a minute
+  std::string receive();  ///< what comes next; empty: closed
+  bool is_closed();       ///< waits for it; false when it stays open for a minute
 
  private:
   int socket_;

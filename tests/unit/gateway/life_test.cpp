@@ -30,6 +30,14 @@ TEST_F(Life, TheNewestConnectionOfAClientIdWins) {
   EXPECT_TRUE(cloud_.gateway().presence().is_connected(cloud_.staging.id, identity_.thing_name));
 }
 
+TEST_F(Life, ATakeoverIsToldAsOne) {
+  const std::string topic = "$aws/events/presence/disconnected/" + identity_.thing_name;
+  const auto ear = cloud_.listen(cloud_.staging, topic);
+  const auto first = connect(identity_), second = connect(identity_);
+  const std::string told = ear->hear(topic).payload;
+  EXPECT_NE(told.find("\"DUPLICATE_CLIENTID\""), std::string::npos) << told;
+}
+
 TEST_F(Life, ComingAndGoingIsTold) {
   const auto ear = cloud_.listen(cloud_.staging, "$aws/events/presence/#");
   connect(identity_)->send(mqtt::Disconnect{});

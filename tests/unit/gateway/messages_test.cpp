@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What connected devices may say to each other, and what AWS does differently from plain MQTT.
 // source: AWS IoT Developer Guide, "MQTT"
+#include <signal.h>
+
 #include <thread>
 
 #include "cloud/model/limits.hpp"
@@ -191,6 +193,7 @@ TEST_F(Messages, AFullBookOfSubscriptionsRefusesTheNext) {
   for (std::size_t i = 0; i < cloud::limits::kSubscriptionsPerConnectionMax; ++i)
     ASSERT_EQ(a->subscribe("t/" + std::to_string(i)), 1);
   EXPECT_EQ(a->subscribe("one/more"), 0x80);
+  EXPECT_EQ(a->subscribe("t/1"), 1);  // is there already
 }
 
 TEST_F(Messages, AWillIsSaidForTheDeadAndNotForTheDeparted) {
@@ -238,11 +241,12 @@ TEST_F(Messages, OnJobsTopicsAreAnsweredToTheRequesterAlone) {
   EXPECT_EQ(spy->messages_until_quiet(), "");
 }
 
-TEST_F(Messages, ComeEvenWhenManyAreSaidAtOnce) {
+/// Far more than the gateway keeps for anybody: it must hold the sender back, not cut it.
+TEST_F(Messages, ComeAllWhenManyAreSaidAtOnce) {
   const auto a = device(), b = device();
   EXPECT_EQ(b->subscribe("flood"), 1);
-  constexpr int count = 100;
-  const std::string payload(5'000, 'x');
+  constexpr int count = 200;
+  const std::string payload(120'000, 'x');
   std::thread sender([&] {
     for (int i = 0; i < count; ++i) a->publish("flood", payload);
   });
@@ -250,6 +254,31 @@ TEST_F(Messages, ComeEvenWhenManyAreSaidAtOnce) {
   while (received < count && b->message() == "flood " + payload) ++received;
   sender.join();
   EXPECT_EQ(received, count);
+}
+
+TEST_F(Messages, WaitForAReaderThatIsBusy) {
+  const auto a = device(), b = device();
+  EXPECT_EQ(b->subscribe("flood"), 1);
+  constexpr int count = 90;  // the engine has at most 100 unacknowledged ones under way
+  const std::string payload(100'000, 'x');
+  for (int i = 0; i < count; ++i) ASSERT_TRUE(a->publish_acknowledged("flood", payload));
+  int received = 0;
+  while (received < count && b->message() == "flood " + payload) ++received;
+  EXPECT_EQ(received, count);
+}
+
+TEST_F(Messages, WaitForAnEngineThatIsBusy) {
+  const auto a = device();
+  ASSERT_EQ(::kill(cloud_.engine().process_id(), SIGSTOP), 0);
+  const std::string payload(120'000, 'x');
+  std::thread sender([&] {
+    for (int i = 0; i < 100; ++i) a->publish("flood", payload);
+  });
+  EXPECT_TRUE(eventually([this] { return cloud_.gateway().counters().messages_in > 4; }));
+  ASSERT_EQ(::kill(cloud_.engine().process_id(), SIGCONT), 0);
+  sender.join();
+  a->send(mqtt::PingReq{});
+  EXPECT_TRUE(a->await<mqtt::PingResp>());
 }
 
 }  // namespace

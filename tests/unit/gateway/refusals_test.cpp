@@ -2,6 +2,8 @@
 // Who is not let in, and that the operator is told why.
 #include <openssl/ssl.h>
 
+#include <algorithm>
+
 #include "cloud/model/limits.hpp"
 #include "unit/gateway/client.hpp"
 
@@ -179,6 +181,7 @@ TEST_F(Refusals, AWillThatThePolicyForbids) {
   EXPECT_EQ(connect_with_will("any/expresslink_config"), kNotAuthorized);
   EXPECT_EQ(connect_with_will("$aws/things/x/shadow/update"), kNotAuthorized);
   EXPECT_EQ(connect_with_will("$aws/events/presence/connected/x"), kNotAuthorized);
+  EXPECT_EQ(connect_with_will("$aws/things/" + identity.thing_name + "/jobs/notify-next"), kNotAuthorized);
   EXPECT_EQ(connect_with_will("last/words"), 0);
 }
 
@@ -190,6 +193,37 @@ TEST_F(Refusals, PeersThatStallAreCut) {
   ASSERT_TRUE(after_tls.is_shaken());
   EXPECT_TRUE(before_tls.is_closed());
   EXPECT_TRUE(after_tls.is_closed());
+}
+
+/// A client whose only key share is of a group nobody knows is asked for another: two hellos, one connection.
+TEST_F(Refusals, AHandshakeThatBreaksOffAfterItsSecondHelloLeavesNothingBehind) {
+  const pki::SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_set1_groups_list(context.get(), "X25519:P-256");
+  SSL_CTX_set_min_proto_version(context.get(), TLS1_3_VERSION);
+  const pki::SslPtr ssl(SSL_new(context.get()));
+  BIO* const from_server = BIO_new(BIO_s_mem());
+  BIO* const to_server = BIO_new(BIO_s_mem());
+  SSL_set_bio(ssl.get(), from_server, to_server);
+  SSL_set_tlsext_host_name(ssl.get(), Cloud::endpoint(cloud_.staging).c_str());
+  const auto next_flight = [&] {
+    SSL_connect(ssl.get());
+    std::string bytes(16 * 1024, '\0');
+    bytes.resize(static_cast<std::size_t>(std::max(0, BIO_read(to_server, bytes.data(), 16 * 1024))));
+    return bytes;
+  };
+  std::string hello = next_flight();
+  const auto group = hello.find(std::string("\x00\x0a\x00\x06\x00\x04\x00\x1d\x00\x17", 10));
+  const auto share = hello.find(std::string("\x00\x24\x00\x1d\x00\x20", 6));
+  ASSERT_TRUE(group != std::string::npos && share != std::string::npos);
+  hello[group + 6] = hello[group + 7] = hello[share + 2] = hello[share + 3] = '\x1a';
+  RawSocket client(cloud_.port());
+  client.send(hello);
+  const std::string retry = client.receive();
+  BIO_write(from_server, retry.data(), static_cast<int>(retry.size()));
+  const std::string second = next_flight();
+  EXPECT_GT(second.size(), 100u);
+  client.send(second);
+  EXPECT_NE(client.receive(), "");
 }
 
 TEST_F(Refusals, GarbageInsteadOfTls) {

@@ -54,6 +54,19 @@ TEST_F(Staging, StateComesUnderTheNameThatWasSubscribed) {
   EXPECT_EQ(device_->message(), own("state") + " full");
 }
 
+TEST_F(Staging, OneOfTwoNamesIsUnsubscribedAlone) {
+  EXPECT_EQ(device_->subscribe("state"), 1);
+  EXPECT_EQ(device_->subscribe(own("state")), 1);
+  mqtt::Unsubscribe unsubscribe;
+  unsubscribe.packet_id = 5;
+  unsubscribe.count = 1;
+  unsubscribe.filters[0] = "state";
+  device_->send(unsubscribe);
+  EXPECT_TRUE(device_->await<mqtt::UnsubAck>());
+  cloud_.say(cloud_.staging, {own("state"), "x", 0, false});
+  EXPECT_EQ(device_->message(), own("state") + " x");
+}
+
 TEST_F(Staging, ThePolicyGateHoldsBothWays) {
   EXPECT_EQ(device_->subscribe("elsewhere"), 0x80);
   EXPECT_EQ(device_->subscribe("#"), 0x80);
