@@ -35,6 +35,8 @@ std::string metrics_text(const gateway::Gateway& gateway) {
   const gateway::GatewayCounters c = gateway.counters();
   return metric("gateway_connections_total", "counter", "TCP connections accepted", c.connections_accepted) +
          metric("gateway_handshake_failures_total", "counter", "TLS handshakes that failed", c.handshakes_failed) +
+         metric("gateway_handshakes_resumed_total", "counter", "Connects over a resumed TLS session",
+                c.handshakes_resumed) +
          metric("gateway_sessions", "gauge", "MQTT sessions open now", c.sessions_open) +
          metric("gateway_connects_total", "counter", "MQTT CONNECTs accepted", c.connects_accepted) +
          metric("gateway_connect_refusals_total", "counter", "MQTT CONNECTs refused", c.connects_refused) +

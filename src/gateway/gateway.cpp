@@ -48,8 +48,9 @@ class ReactorGateway final : public Gateway {
   }
 
   Status start() {
-    auto tls = TlsContext::make(options_.tls_certificate_chain_pem, options_.tls_private_key_pem,
-                                [this](const std::string& name) { return account_of_name(name); });
+    auto tls = TlsContext::make(
+        options_.tls_certificate_chain_pem, options_.tls_private_key_pem,
+        [this](const std::string& name) { return account_of_name(name); }, TicketKeys::fresh_seed());
     if (!tls) return fail(tls.error());
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
@@ -69,9 +70,10 @@ class ReactorGateway final : public Gateway {
   bool engine_ready() const override { return bus_->is_ready(); }
 
   GatewayCounters counters() const override {
-    return {counters_.connections_accepted, counters_.handshakes_failed, counters_.sessions_open,
-            counters_.connects_accepted,    counters_.connects_refused,  counters_.provisioned,
-            counters_.messages_in,          counters_.messages_out,      counters_.messages_refused};
+    return {counters_.connections_accepted, counters_.handshakes_failed, counters_.handshakes_resumed,
+            counters_.sessions_open,        counters_.connects_accepted, counters_.connects_refused,
+            counters_.provisioned,          counters_.messages_in,       counters_.messages_out,
+            counters_.messages_refused};
   }
 
   void drain(std::uint32_t seconds) override {

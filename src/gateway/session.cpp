@@ -107,6 +107,7 @@ bool Session::on_device_packet(const mqtt::Packet& packet) {
 }
 
 bool Session::on_connect(const mqtt::Connect& connect) {
+  if (SSL_session_reused(device_->ssl()) == 1) ++shared_.counters.handshakes_resumed;
   login_.client_id = std::string(connect.client_id);
   login_.username = std::string(connect.username.value_or(""));
   login_.clean_session = connect.clean_session;

@@ -16,9 +16,9 @@
 namespace xl::gateway {
 
 struct AtomicCounters {
-  std::atomic<std::uint64_t> connections_accepted = 0, handshakes_failed = 0, sessions_open = 0, connects_accepted = 0,
-                             connects_refused = 0, provisioned = 0, messages_in = 0, messages_out = 0,
-                             messages_refused = 0;
+  std::atomic<std::uint64_t> connections_accepted = 0, handshakes_failed = 0, handshakes_resumed = 0, sessions_open = 0,
+                             connects_accepted = 0, connects_refused = 0, provisioned = 0, messages_in = 0,
+                             messages_out = 0, messages_refused = 0;
 };
 
 /// Every session that exists, connected or not yet: a stopping gateway must end them all.

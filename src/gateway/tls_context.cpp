@@ -79,15 +79,17 @@ Status use_certificate(SSL_CTX* context, const std::string& chain_pem, const std
 }  // namespace
 
 Result<TlsContext> TlsContext::make(const std::string& certificate_chain_pem, const std::string& private_key_pem,
-                                    AccountOfName account_of_name) {
+                                    AccountOfName account_of_name, const TicketKeys::Seed& ticket_seed) {
   TlsContext out;
   out.context_.reset(SSL_CTX_new(TLS_server_method()));
   out.account_of_name_ = std::make_shared<AccountOfName>(std::move(account_of_name));
+  out.ticket_keys_ = std::make_unique<TicketKeys>(ticket_seed);
   SSL_CTX* context = out.context_.get();
   XL_CHECK(use_certificate(context, certificate_chain_pem, private_key_pem));
   SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION);
-  SSL_CTX_set_options(context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_num_tickets(context, 0);
+  SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_num_tickets(context, 0);  // of TLS 1.3: good once each and little cheaper than a handshake
+  use_tickets(context, *out.ticket_keys_);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
@@ -111,8 +113,9 @@ const std::string& account_of(const SSL* ssl) {
   return account == nullptr ? none : *account;
 }
 
-std::string peer_fingerprint(const SSL* ssl) {
-  const X509* certificate = SSL_get0_peer_certificate(ssl);
+std::string peer_fingerprint(const SSL* ssl) { return fingerprint_of(SSL_get0_peer_certificate(ssl)); }
+
+std::string fingerprint_of(const X509* certificate) {
   std::array<unsigned char, 32> digest{};
   unsigned size = 0;
   if (certificate == nullptr || X509_digest(certificate, EVP_sha256(), digest.data(), &size) != 1) return {};

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "gateway/tickets.hpp"
 #include "pki/certificate.hpp"
 #include "pki/openssl_ptr.hpp"
 
@@ -19,19 +20,21 @@ class TlsContext {
  public:
   /// errors: invalid_argument (certificate or key). The callback must outlive every connection.
   static Result<TlsContext> make(const std::string& certificate_chain_pem, const std::string& private_key_pem,
-                                 AccountOfName account_of_name);
+                                 AccountOfName account_of_name, const TicketKeys::Seed& ticket_seed);
   /// A connection that waits for its ClientHello.
   pki::SslPtr accept(int descriptor) const;
 
  private:
-  pki::SslCtxPtr context_;
   std::shared_ptr<AccountOfName> account_of_name_;
+  std::unique_ptr<TicketKeys> ticket_keys_;
+  pki::SslCtxPtr context_;
 };
 
 /// The account chosen by SNI; empty before the ClientHello has come.
 const std::string& account_of(const SSL* ssl);
 /// SHA-256 of the client's certificate, hex; empty without one.
 std::string peer_fingerprint(const SSL* ssl);
+std::string fingerprint_of(const X509* certificate);  ///< the same; empty for null
 Result<pki::Certificate> peer_certificate(const SSL* ssl);
 
 }  // namespace xl::gateway

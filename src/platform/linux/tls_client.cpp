@@ -23,9 +23,8 @@ pki::SslCtxPtr new_context() {
   pki::SslCtxPtr context(SSL_CTX_new(TLS_client_method()));
   if (!context) return context;
   SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION);
-  // A session remembered for one Endpoint must never be offered to another; without tickets there is none to mix up.
-  SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
-  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
+  SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);  // ours is TlsSessionCache
   SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER |
                                       SSL_MODE_RELEASE_BUFFERS | SSL_MODE_AUTO_RETRY);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
@@ -80,6 +79,15 @@ Status expect_host(SSL* ssl, std::string host) {
   return {};
 }
 
+/// A session that cannot be read is not offered; the handshake is a full one then.
+void offer(SSL* ssl, const std::string& session_der) {
+  const Byte* der = as_bytes(session_der).data();
+  SSL_SESSION* session = d2i_SSL_SESSION(nullptr, &der, static_cast<long>(session_der.size()));
+  if (session != nullptr) SSL_set_session(ssl, session);
+  SSL_SESSION_free(session);
+  ERR_clear_error();
+}
+
 class OpenSslClient final : public TlsClient {
  public:
   OpenSslClient(pki::SslCtxPtr context, pki::SslPtr ssl) : context_(std::move(context)), ssl_(std::move(ssl)) {}
@@ -107,6 +115,15 @@ class OpenSslClient final : public TlsClient {
   }
   std::string failure() const override { return failure_.reason; }
   bool certificate_refused() const override { return failure_.certificate_refused; }
+  /// As DER: OpenSSL spoils the object itself when a connection ends without a goodbye.
+  std::string session() const override {
+    const SSL_SESSION* session = SSL_get0_session(ssl_.get());
+    if (session == nullptr || SSL_SESSION_is_resumable(session) != 1 || SSL_SESSION_has_ticket(session) != 1) return {};
+    std::string der(static_cast<std::size_t>(i2d_SSL_SESSION(session, nullptr)), '\0');
+    auto* out = reinterpret_cast<Byte*>(der.data());
+    i2d_SSL_SESSION(session, &out);
+    return der;
+  }
 
  private:
   /// SSL_get_error() looks at the queue and at errno: nothing old may lie there.
@@ -142,16 +159,17 @@ class OpenSslClient final : public TlsClient {
 
 }  // namespace
 
-Result<std::unique_ptr<TlsClient>> TlsClient::create(const TlsIdentity& identity, std::string_view host,
-                                                     std::string_view root_ca_pem, int socket) {
+Result<std::unique_ptr<TlsClient>> TlsClient::create(const TlsIdentity& identity, const TlsTarget& target,
+                                                     const std::string& session, int socket) {
   ERR_clear_error();
   pki::SslCtxPtr context = new_context();
   if (!context) return fail(setup_failed("OpenSSL cannot start"));
-  XL_CHECK(trust(context.get(), root_ca_pem));
+  XL_CHECK(trust(context.get(), target.root_ca_pem));
   XL_CHECK(show(context.get(), identity));
   pki::SslPtr ssl(SSL_new(context.get()));
   if (!ssl || SSL_set_fd(ssl.get(), socket) != 1) return fail(setup_failed("OpenSSL cannot start"));
-  XL_CHECK(expect_host(ssl.get(), std::string(host)));
+  XL_CHECK(expect_host(ssl.get(), target.host));
+  if (!session.empty()) offer(ssl.get(), session);
   return std::make_unique<OpenSslClient>(std::move(context), std::move(ssl));
 }
 

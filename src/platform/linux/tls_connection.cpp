@@ -22,8 +22,9 @@ void close_gently(int socket) {
 
 }  // namespace
 
-TlsConnection::TlsConnection(EventLoop& loop, const TlsIdentity& identity, Target target, Sink sink)
-    : loop_(loop), identity_(identity), target_(std::move(target)), sink_(std::move(sink)) {}
+TlsConnection::TlsConnection(EventLoop& loop, const TlsIdentity& identity, TlsSessionCache& sessions, TlsTarget target,
+                             Sink sink)
+    : loop_(loop), identity_(identity), sessions_(sessions), target_(std::move(target)), sink_(std::move(sink)) {}
 
 TlsConnection::~TlsConnection() { release(); }
 
@@ -54,7 +55,7 @@ void TlsConnection::on_dialed(Result<Descriptor> socket) {
     return;
   }
   socket_ = *std::move(socket);
-  auto tls = TlsClient::create(identity_, target_.host, target_.root_ca_pem, socket_.get());
+  auto tls = TlsClient::create(identity_, target_, sessions_.session_for(target_), socket_.get());
   if (!tls) {
     end({Event::Kind::failed, Fault::not_authenticated, tls.error().detail, {}});
     return;
@@ -178,7 +179,14 @@ void TlsConnection::close() {
   release();
 }
 
+/// A session that led to a conversation is worth offering again; one that failed is not.
+void TlsConnection::keep_session() {
+  if (state_ == State::open && received_anything_) sessions_.keep(target_, tls_->session());
+  if (state_ == State::handshake) sessions_.forget();
+}
+
 void TlsConnection::release() {
+  keep_session();
   state_ = State::over;
   loop_.cancel(timer_);
   dialer_.reset();

@@ -24,13 +24,7 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
   /// `failed` and `closed_by_peer` are the last event; the connection is over before they are told.
   using Sink = std::function<void(const Event&)>;
 
-  struct Target {
-    std::string host;
-    std::uint16_t port;
-    std::string root_ca_pem;
-  };
-
-  TlsConnection(EventLoop& loop, const TlsIdentity& identity, Target target, Sink sink);
+  TlsConnection(EventLoop& loop, const TlsIdentity& identity, TlsSessionCache& sessions, TlsTarget target, Sink sink);
   ~TlsConnection();
   TlsConnection(const TlsConnection&) = delete;
   TlsConnection& operator=(const TlsConnection&) = delete;
@@ -56,11 +50,13 @@ class TlsConnection : public std::enable_shared_from_this<TlsConnection> {
   void wait_for_socket();
   void lost(Step step);
   void end(Event event);
+  void keep_session();
   void release();
 
   EventLoop& loop_;
   const TlsIdentity& identity_;
-  const Target target_;
+  TlsSessionCache& sessions_;
+  const TlsTarget target_;
   const Sink sink_;
   State state_ = State::resolving;
   EventLoop::Clock::time_point deadline_{};

@@ -17,7 +17,7 @@ TlsTransport::~TlsTransport() { close(); }
 void TlsTransport::open(std::string_view host, std::uint16_t port, std::string_view root_ca_pem) {
   close();
   connection_ = std::make_shared<TlsConnection>(
-      loop_, identity_, TlsConnection::Target{std::string(host), port, std::string(root_ca_pem)},
+      loop_, identity_, sessions_, TlsTarget{std::string(host), port, std::string(root_ca_pem)},
       [this](const TransportEvent& event) {
         const bool is_last =
             event.kind == TransportEvent::Kind::failed || event.kind == TransportEvent::Kind::closed_by_peer;

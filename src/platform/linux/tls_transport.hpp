@@ -42,6 +42,7 @@ class TlsTransport final : public module::ports::Transport {
   Settings settings_;
   Sink sink_;
   NameResolver resolver_;
+  TlsSessionCache sessions_;
   std::shared_ptr<TlsConnection> connection_;  ///< null: closed
 };
 

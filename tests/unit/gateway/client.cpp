@@ -54,6 +54,12 @@ Client::Client(std::uint16_t port, const Tls& tls) : socket_(dial(port)), contex
     const std::string list = static_cast<char>(tls.protocol.size()) + tls.protocol;
     SSL_set_alpn_protos(ssl_.get(), as_bytes(list).data(), static_cast<unsigned>(list.size()));
   }
+  if (!tls.session.empty()) {
+    const Byte* der = as_bytes(tls.session).data();
+    SSL_SESSION* session = d2i_SSL_SESSION(nullptr, &der, static_cast<long>(tls.session.size()));
+    SSL_set_session(ssl_.get(), session);
+    SSL_SESSION_free(session);
+  }
   SSL_set_fd(ssl_.get(), socket_);
   ERR_clear_error();
   shaken_ = SSL_connect(ssl_.get()) == 1;
@@ -63,6 +69,15 @@ Client::Client(Cloud& cloud, const cloud::Account& account, const Identity& iden
     : Client(cloud.port(), Tls{Cloud::endpoint(account), &identity}) {}
 
 Client::~Client() { vanish(); }
+
+std::string Client::session() const {
+  const SSL_SESSION* session = SSL_get0_session(ssl_.get());
+  if (SSL_SESSION_has_ticket(session) != 1) return {};
+  std::string der(static_cast<std::size_t>(i2d_SSL_SESSION(session, nullptr)), '\0');
+  auto* out = reinterpret_cast<Byte*>(der.data());
+  i2d_SSL_SESSION(session, &out);
+  return der;
+}
 
 std::string Client::protocol() const {
   const unsigned char* name = nullptr;

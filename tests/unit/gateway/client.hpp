@@ -32,6 +32,7 @@ class Client {
     const Identity* identity = nullptr;  ///< null: shows no certificate
     int version = 0;                     ///< 0: the newest
     std::string protocol = {};           ///< ALPN
+    std::string session = {};            ///< of an earlier client's session(), offered for resumption
   };
   Client(std::uint16_t port, const Tls& tls);
   Client(Cloud& cloud, const cloud::Account& account, const Identity& identity);
@@ -41,6 +42,8 @@ class Client {
 
   bool is_shaken() const { return shaken_; }  ///< our side of the handshake is done
   std::string protocol() const;               ///< the ALPN protocol that was agreed
+  bool is_resumed() const { return SSL_session_reused(ssl_.get()) == 1; }
+  std::string session() const;  ///< what a later client may offer; empty when the server gave no ticket
 
   /// CONNECT as the thing; the CONNACK's code, nullopt when the connection was closed without one.
   std::optional<int> connect(mqtt::Connect connect = {

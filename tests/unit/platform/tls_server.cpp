@@ -33,6 +33,7 @@ pki::SslCtxPtr make_context(const Credentials& credentials, const TlsServer::Beh
   const auto certificate = pki::Certificate::from_pem(credentials.server_certificate_pem).value();
   SSL_CTX_use_certificate(context.get(), certificate.x509());
   SSL_CTX_use_PrivateKey(context.get(), credentials.server_key.pkey());
+  SSL_CTX_set_session_id_context(context.get(), reinterpret_cast<const unsigned char*>("test"), 4);
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
   if (behaviour.trusts_modules) {
     X509_STORE_add_cert(SSL_CTX_get_cert_store(context.get()), credentials.issuing_ca.certificate.x509());
@@ -104,6 +105,7 @@ void TlsServer::talk(int socket) {
 
 void TlsServer::note_client(const SSL* ssl) {
   const std::scoped_lock lock(mutex_);
+  resumed_ = SSL_session_reused(ssl) == 1;
   const char* name = SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name);
   server_name_ = name != nullptr ? name : "";
   const auto certificate = pki::Certificate::from_x509(SSL_get0_peer_certificate(ssl));

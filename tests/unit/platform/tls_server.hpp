@@ -35,6 +35,7 @@ class TlsServer {
   std::string server_name() const;  ///< SNI of the last client; empty: none
   std::string client_common_name() const;
   std::string received() const;
+  bool resumed() const { return resumed_; }                ///< the last client's session
   bool closed_cleanly() const { return closed_cleanly_; }  ///< the last client said goodbye
 
  private:
@@ -53,6 +54,7 @@ class TlsServer {
   std::atomic<int> client_{-1};
   std::atomic<bool> stopping_{false};
   std::atomic<bool> closed_cleanly_{false};
+  std::atomic<bool> resumed_{false};
   std::thread thread_;
 };
 

@@ -59,8 +59,16 @@ class TransportTest : public ::testing::Test {
     detail_ = event.detail;
     if (on_event_) on_event_(event);
   }
-  void open(std::uint16_t port, std::string_view host = "endpoint.localhost") {
-    transport_->open(host, port, credentials().root.certificate.facts().pem);
+  void open(std::uint16_t port, std::string_view host = "endpoint.localhost") { transport_->open(host, port, root()); }
+  static const std::string& root() { return credentials().root.certificate.facts().pem; }
+  void talk_and_close(std::uint16_t port, std::string_view host, const std::string& root_ca_pem) {
+    kinds_.clear();
+    received_.clear();
+    transport_->open(host, port, root_ca_pem);
+    ASSERT_TRUE(wait_for(Kind::opened)) << detail_;
+    ASSERT_TRUE(transport_->send(as_bytes("hello")));
+    ASSERT_TRUE(turn_until(loop_, [&] { return received_ == "hello"; }));
+    transport_->close();
   }
   bool wait_for(Kind kind) {
     return turn_until(loop_, [&] { return !kinds_.empty() && kinds_.back() == kind; });
@@ -97,6 +105,29 @@ TEST_F(Transport, AuthenticatesBothSidesAndCarriesBytes) {
     EXPECT_EQ(server.client_common_name(), credentials().thing_name);
     kinds_.clear();
   }
+}
+
+TEST_F(Transport, ResumesItsSessionWithTheSameServer) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsServer server(credentials(), {.version_min = version, .version_max = version});
+    start();
+    for (const bool is_later : {false, true, true}) {
+      talk_and_close(server.port(), "endpoint.localhost", root());
+      EXPECT_EQ(server.resumed(), is_later) << version;
+    }
+  }
+}
+
+TEST_F(Transport, OffersItsSessionToNoOtherEndpointAndUnderNoOtherRootCa) {
+  TlsServer server(credentials(), {.version_min = TLS1_2_VERSION, .version_max = TLS1_2_VERSION});
+  start();
+  talk_and_close(server.port(), "endpoint.localhost", root());
+  talk_and_close(server.port(), "127.0.0.1", root());
+  EXPECT_FALSE(server.resumed());
+  talk_and_close(server.port(), "endpoint.localhost", root());
+  EXPECT_FALSE(server.resumed()) << "the other endpoint made it forget";
+  talk_and_close(server.port(), "endpoint.localhost", root() + root());
+  EXPECT_FALSE(server.resumed());
 }
 
 TEST_F(Transport, CarriesMoreThanTheSocketHolds) {
