@@ -6,6 +6,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "crypto/lean_library.hpp"
 #include "pki/private_key.hpp"
 
 namespace xl::gateway {
@@ -81,7 +82,7 @@ Status use_certificate(SSL_CTX* context, const std::string& chain_pem, const std
 Result<TlsContext> TlsContext::make(const std::string& certificate_chain_pem, const std::string& private_key_pem,
                                     AccountOfName account_of_name, const TicketKeys::Seed& ticket_seed) {
   TlsContext out;
-  out.context_.reset(SSL_CTX_new(TLS_server_method()));
+  out.context_.reset(SSL_CTX_new_ex(crypto::lean_library(), nullptr, TLS_server_method()));
   out.account_of_name_ = std::make_shared<AccountOfName>(std::move(account_of_name));
   out.ticket_keys_ = std::make_unique<TicketKeys>(ticket_seed);
   SSL_CTX* context = out.context_.get();
