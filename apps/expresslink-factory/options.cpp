@@ -72,8 +72,11 @@ void add_verify(CLI::App& app, Options& options) {
 void add_label(CLI::App& app, Options& options) {
   CLI::App* label = app.add_subcommand("label", "Draw a module's ThingName as a QR code to print on it");
   label->add_option("DIR", options.identity_dir, "Identity folder of the module")->required();
-  label->add_option("--out", options.label_file, "The drawing, a name that ends in .svg")->required();
-  label->footer("\nExample:\n  expresslink-factory label modules/5a3c… --out label.svg\n");
+  label->add_option("--out", options.label_file, "The drawing: NAME.svg, or NAME.png without the line of text")
+      ->required();
+  label->footer(
+      "\nExamples:\n  expresslink-factory label modules/5a3c… --out label.svg\n"
+      "  expresslink-factory label modules/5a3c… --out label.png\n");
   label->callback([&options] { options.command = Command::label; });
 }
 

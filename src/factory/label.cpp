@@ -4,33 +4,49 @@
 #include <qrencode.h>
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <iterator>
 #include <memory>
 
 #include "base/text.hpp"
 #include "factory/files.hpp"
+#include "factory/label_formats.hpp"
 
 namespace xl::factory {
 namespace {
 
+struct Format {
+  std::string_view extension;
+  Result<std::string> (*draw)(const Label&);
+};
+constexpr std::array kFormats{Format{".svg", &draw_svg}, Format{".png", &draw_png}};
+
 constexpr std::size_t kThingNameDigits = 40;
-constexpr int kQuietZone = 4;  // modules; source: ISO/IEC 18004
-constexpr int kTextHeight = 2;
 
 struct FreeCode {
   void operator()(QRcode* code) const { QRcode_free(code); }
 };
 
-/// Dark modules as one path: a unit square each.
-std::string dark_squares(const QRcode& code) {
-  std::string path;
-  for (int y = 0; y < code.width; ++y) {
-    for (int x = 0; x < code.width; ++x) {
-      if ((code.data[static_cast<std::ptrdiff_t>(y) * code.width + x] & 1) == 0) continue;
-      path += "M" + std::to_string(x + kQuietZone) + " " + std::to_string(y + kQuietZone) + "h1v1h-1z";
-    }
+Result<Label> make_label(std::string_view thing_name) {
+  XL_TRY(const std::string text, label_text(thing_name));
+  const std::unique_ptr<QRcode, FreeCode> code(QRcode_encodeString(text.c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1));
+  if (!code) return fail(Error::internal("the QR code cannot be made"));
+  Label label{std::string(thing_name), code->width, {}};
+  // libqrencode keeps the colour in the lowest bit.
+  std::transform(code->data, code->data + std::ptrdiff_t{code->width} * code->width, std::back_inserter(label.dark),
+                 [](unsigned char module) { return static_cast<std::uint8_t>(module & 1); });
+  return label;
+}
+
+Result<Format> find_format(std::string_view extension) {
+  std::string known;
+  for (const Format& format : kFormats) {
+    if (format.extension == extension) return format;
+    known += (known.empty() ? "" : " or ") + std::string(format.extension);
   }
-  return path;
+  return fail(
+      Error::invalid("a label's file name must end in " + known + ", not in \"" + std::string(extension) + "\""));
 }
 
 }  // namespace
@@ -44,29 +60,15 @@ Result<std::string> label_text(std::string_view thing_name) {
   return fail(Error::invalid("a label needs the ThingName of a module: 40 lower-case hexadecimal digits"));
 }
 
-Result<std::string> draw_label(std::string_view thing_name) {
-  XL_TRY(const std::string text, label_text(thing_name));
-  const std::unique_ptr<QRcode, FreeCode> code(QRcode_encodeString(text.c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1));
-  if (!code) return fail(Error::internal("the QR code cannot be made"));
-  const int width = code->width + 2 * kQuietZone;
-  const std::string w = std::to_string(width);
-  const std::string h = std::to_string(width + kTextHeight);
-  const std::string inner = std::to_string(code->width);
-  return R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 )" + w + " " + h + R"(" width=")" + w +
-         R"(mm" height=")" + h + R"(mm"><rect width=")" + w + R"(" height=")" + h + R"(" fill="#fff"/><path d=")" +
-         dark_squares(*code) + R"(" shape-rendering="crispEdges"/><text x=")" + std::to_string(kQuietZone) +
-         R"(" y=")" + w + R"(" textLength=")" + inner +
-         R"(" lengthAdjust="spacingAndGlyphs" font-family="monospace" font-size="1.3">)" + std::string(thing_name) +
-         "</text></svg>\n";
+Result<std::string> draw_label(std::string_view thing_name, std::string_view extension) {
+  XL_TRY(const Format format, find_format(extension));
+  XL_TRY(const Label label, make_label(thing_name));
+  return format.draw(label);
 }
 
 Status write_label(const std::filesystem::path& identity, const std::filesystem::path& file) {
-  if (file.extension() != ".svg") {
-    return fail(Error::invalid("labels are drawn as SVG; --out " + file.string() +
-                               ": other formats are not built yet. Use a name that ends in .svg."));
-  }
   XL_TRY(const std::string thing_name, read_file(identity / "thing-name"));
-  XL_TRY(const std::string drawing, draw_label(trim(thing_name)));
+  XL_TRY(const std::string drawing, draw_label(trim(thing_name), file.extension().string()));
   return write_file(file, drawing);
 }
 
