@@ -24,7 +24,11 @@ Status create(const Options& options) {
 Status enroll(const Options& options) {
   XL_TRY(const factory::VendorCa ca, factory::open_ca(options.ca_dir));
   XL_CHECK(factory::enroll_ca(ca, options.enroll, [](const std::string& step) { std::printf("%s\n", step.c_str()); }));
-  std::printf("next        expresslink-factory issue --ca %s --count 1 --out modules\n", options.ca_dir.c_str());
+  if (options.enroll.enrolment == factory::Enrolment::customer) {
+    std::printf("next        on the host of each module: AT+CONF Endpoint=(the endpoint above), then AT+CONNECT\n");
+  } else {
+    std::printf("next        expresslink-factory issue --ca %s --count 1 --out modules\n", options.ca_dir.c_str());
+  }
   return {};
 }
 

@@ -24,17 +24,21 @@ void add_ca(CLI::App& app, Options& options) {
   create->add_option("--model", options.model, "Model name, in every certificate")->required();
   create->footer("\nExample:\n  expresslink-factory ca create --dir ca --vendor ACME --model M-1\n");
   create->callback([&options] { options.command = Command::ca_create; });
-  CLI::App* enroll = ca->add_subcommand("enroll", "Register the issuing CA in the vendor's staging account");
+  CLI::App* enroll =
+      ca->add_subcommand("enroll", "Register the issuing CA in the vendor's staging account, or a customer's");
   enroll->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
   enroll->add_option("--endpoint-url", options.enroll.endpoint_url, "The cloud's API, like http://127.0.0.1:8080")
       ->required();
-  enroll->add_option("--profile", options.enroll.profile, "Profile of the staging account in the credentials file")
-      ->required();
+  enroll->add_option("--profile", options.enroll.profile, "Profile of the account in the credentials file")->required();
+  enroll->add_flag_callback(
+      "--customer", [&options] { options.enroll.enrolment = factory::Enrolment::customer; },
+      "A customer's account: its modules may reach their jobs topics; what is issued still calls the staging account");
   enroll->add_option("--root-ca", options.enroll.root_ca_file, "The cloud's server root, PEM [fetched from the cloud]");
   enroll->footer(
       "\nExample (the cloud writes the credentials file into its data folder):\n"
       "  export AWS_SHARED_CREDENTIALS_FILE=cloud/credentials\n"
-      "  expresslink-factory ca enroll --ca ca --endpoint-url http://127.0.0.1:8080 --profile staging\n");
+      "  expresslink-factory ca enroll --ca ca --endpoint-url http://127.0.0.1:8080 --profile staging\n"
+      "  expresslink-factory ca enroll --ca ca --endpoint-url http://127.0.0.1:8080 --profile oem --customer\n");
   enroll->callback([&options] { options.command = Command::ca_enroll; });
 }
 

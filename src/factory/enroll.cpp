@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include "base/text.hpp"
 #include "factory/aws_client.hpp"
 #include "factory/files.hpp"
 #include "net/http.hpp"
@@ -30,19 +31,21 @@ std::string attribute_value(std::string name) {
   return name;
 }
 
-std::string staging_policy(const std::string& region, const std::string& account_id) {
+std::string policy(const std::string& region, const std::string& account_id, Enrolment enrolment) {
   const std::string arn = "arn:aws:iot:" + region + ":" + account_id + ":";
   const std::string thing = "${iot:Connection.Thing.ThingName}";
   const auto statement = [](const char* effect, json::value action, const std::string& resource) {
     return json::object{{"Effect", effect}, {"Action", std::move(action)}, {"Resource", resource}};
   };
-  return json::serialize(json::object{
-      {"Version", "2012-10-17"},
-      {"Statement",
-       json::array{statement("Allow", "iot:Connect", arn + "client/" + thing),
-                   statement("Allow", json::array{"iot:Publish", "iot:Receive"}, arn + "topic/" + thing + "/*"),
-                   statement("Allow", "iot:Subscribe", arn + "topicfilter/" + thing + "/*"),
-                   statement("Deny", "iot:Publish", arn + "topic/" + thing + "/expresslink_config")}}});
+  json::array statements{statement("Allow", "iot:Connect", arn + "client/" + thing)};
+  const auto allow_topics = [&](const std::string& topics) {
+    statements.push_back(statement("Allow", json::array{"iot:Publish", "iot:Receive"}, arn + "topic/" + topics));
+    statements.push_back(statement("Allow", "iot:Subscribe", arn + "topicfilter/" + topics));
+  };
+  allow_topics(thing + "/*");
+  if (enrolment == Enrolment::customer) allow_topics("$aws/things/" + thing + "/jobs/*");
+  statements.push_back(statement("Deny", "iot:Publish", arn + "topic/" + thing + "/expresslink_config"));
+  return json::serialize(json::object{{"Version", "2012-10-17"}, {"Statement", std::move(statements)}});
 }
 
 Result<std::string> account_of(const AwsClient& aws) {
@@ -74,13 +77,14 @@ Result<bool> made(const std::string& what, const AwsReply& reply) {
 }
 
 Result<bool> create_template(const AwsClient& aws, const VendorCa& ca, const std::string& name,
-                             const std::string& account_id) {
+                             const std::string& account_id, Enrolment enrolment) {
+  const std::string purpose = enrolment == Enrolment::staging ? "Staging of " : "Onboarding of ";
   const json::object body{{"templateName", name},
                           {"type", "JITP"},
                           {"enabled", true},
-                          {"description", "Staging of " + ca.vendor + " " + ca.model},
+                          {"description", purpose + ca.vendor + " " + ca.model},
                           {"provisioningRoleArn", "arn:aws:iam::" + account_id + ":role/expresslink-provisioning"},
-                          {"templateBody", staging_template(ca, aws.region(), account_id)}};
+                          {"templateBody", provisioning_template(ca, aws.region(), account_id, enrolment)}};
   XL_TRY(const AwsReply reply, aws.call("iot", "POST", "/provisioning-templates", json::serialize(body), kJson));
   return made("CreateProvisioningTemplate", reply);
 }
@@ -134,7 +138,8 @@ std::string made_or_kept(bool is_new) { return is_new ? "made" : "there already"
 
 }  // namespace
 
-std::string staging_template(const VendorCa& ca, const std::string& region, const std::string& account_id) {
+std::string provisioning_template(const VendorCa& ca, const std::string& region, const std::string& account_id,
+                                  Enrolment enrolment) {
   const std::string prefix = "AWS::IoT::Certificate::";
   const json::object text_type{{"Type", "String"}};
   const auto resource = [](const char* type, json::object properties) {
@@ -149,7 +154,7 @@ std::string staging_template(const VendorCa& ca, const std::string& region, cons
                                                   {"AttributePayload", attributes}})},
            {"certificate", resource("AWS::IoT::Certificate",
                                     {{"CertificateId", json::object{{"Ref", prefix + "Id"}}}, {"Status", "ACTIVE"}})},
-           {"policy", resource("AWS::IoT::Policy", {{"PolicyDocument", staging_policy(region, account_id)}})}}}});
+           {"policy", resource("AWS::IoT::Policy", {{"PolicyDocument", policy(region, account_id, enrolment)}})}}}});
 }
 
 Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
@@ -159,16 +164,21 @@ Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
   XL_TRY(const std::string account_id, account_of(aws));
   step("account     " + account_id + " (profile " + options.profile + ")");
   const std::string template_name = "expresslink-" + ca.issuing.certificate.facts().fingerprint.substr(0, 12);
-  XL_TRY(const bool new_template, create_template(aws, ca, template_name, account_id));
+  XL_TRY(const bool new_template, create_template(aws, ca, template_name, account_id, options.enrolment));
   step("template    " + template_name + ": " + made_or_kept(new_template));
   XL_TRY(const bool new_ca, register_ca(aws, ca, template_name));
   if (!new_ca) XL_CHECK(check_registered_ca(aws, ca, template_name));
   step("CA          " + ca.issuing.certificate.facts().subject_text + ": " + made_or_kept(new_ca));
   XL_TRY(const std::string endpoint, endpoint_of(aws));
-  XL_TRY(const std::string root, server_root(options));
-  XL_CHECK(pki::Certificate::bundle_from_pem(root));
-  XL_CHECK(write_file(ca.folder / "root-ca.pem", root));
-  XL_CHECK(write_file(ca.folder / "endpoint", endpoint + "\n"));
+  if (options.enrolment == Enrolment::staging) {
+    XL_TRY(const std::string root, server_root(options));
+    XL_CHECK(pki::Certificate::bundle_from_pem(root));
+    const auto before = read_file(ca.folder / "endpoint");
+    if (before && trim(*before) != endpoint)
+      step("note        modules issued from now on call the endpoint below, not " + std::string(trim(*before)));
+    XL_CHECK(write_file(ca.folder / "root-ca.pem", root));
+    XL_CHECK(write_file(ca.folder / "endpoint", endpoint + "\n"));
+  }
   step("endpoint    " + endpoint);
   return {};
 }

@@ -99,7 +99,11 @@ class Enroll : public testing::Test {
     EXPECT_TRUE(write_file(folder_ / "credentials", text, true));
   }
   Status enroll(const std::string& profile = "staging", const std::string& root_ca_file = "") {
-    return enroll_ca(ca_, {cloud_.url(), profile, root_ca_file}, [this](const std::string& step) { said_ += step; });
+    return enroll_ca(ca_, {cloud_.url(), profile, root_ca_file, {}},
+                     [this](const std::string& step) { said_ += step; });
+  }
+  std::string template_of(Enrolment enrolment) {
+    return provisioning_template(ca_, "eu-west-1", "123456789012", enrolment);
   }
   json::object& ca_entry() { return cloud_.cas.at(ca_.issuing.certificate.facts().fingerprint); }
   std::string said_;
@@ -124,6 +128,14 @@ TEST_F(Enroll, RunAgainFindsEverythingThere) {
   const auto again = enroll();
   ASSERT_TRUE(again) << again.error().detail;
   EXPECT_NE(said_.find("there already"), std::string::npos);
+}
+
+TEST_F(Enroll, ANewStagingEndpointIsSaidToReplaceTheOld) {
+  ASSERT_TRUE(enroll());
+  EXPECT_EQ(said_.find("from now on"), std::string::npos);
+  ASSERT_TRUE(write_file(folder_ / "ca/endpoint", "old-ats.iot.localhost\n"));
+  ASSERT_TRUE(enroll());
+  EXPECT_NE(said_.find("from now on call the endpoint below, not old-ats.iot.localhost"), std::string::npos);
 }
 
 TEST_F(Enroll, ACaThatWouldAdmitNoModuleIsReported) {
@@ -158,7 +170,7 @@ TEST_F(Enroll, AnUnreachableCloudIsSaidToBeOne) {
     const SmallCloud gone;
     url = gone.url();
   }
-  const auto status = enroll_ca(ca_, {url, "staging", ""}, [](const std::string&) {});
+  const auto status = enroll_ca(ca_, {url, "staging", "", {}}, [](const std::string&) {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, Errc::unavailable);
   EXPECT_NE(status.error().detail.find("127.0.0.1"), std::string::npos) << status.error().detail;
@@ -174,7 +186,7 @@ TEST_F(Enroll, TakesTheServersRootFromAFileOrAsksForOne) {
 }
 
 TEST_F(Enroll, TheTemplateNamesTheThingByItsUidAndGivesItTheLeast) {
-  const json::value body = json::parse(staging_template(ca_, "eu-west-1", "123456789012"));
+  const json::value body = json::parse(template_of(Enrolment::staging));
   const json::value& thing = body.at("Resources").at("thing").at("Properties");
   EXPECT_EQ(thing.at("ThingName").at("Ref"), "AWS::IoT::Certificate::SerialNumber");
   EXPECT_EQ(thing.at("AttributePayload").at("vendor"), "ACME_Ltd") << "attribute values hold no spaces";
@@ -190,6 +202,25 @@ TEST_F(Enroll, TheTemplateNamesTheThingByItsUidAndGivesItTheLeast) {
   }
   EXPECT_TRUE(denies_update_topic);
   EXPECT_EQ(policy.find("RetainPublish"), std::string::npos);
+  EXPECT_EQ(policy.find("/jobs/"), std::string::npos);
+}
+
+TEST_F(Enroll, ACustomersTemplateAllowsTheJobsTopicsOfTheThing) {
+  const json::value body = json::parse(template_of(Enrolment::customer));
+  const std::string policy(body.at("Resources").at("policy").at("Properties").at("PolicyDocument").as_string());
+  const std::string jobs = "/$aws/things/${iot:Connection.Thing.ThingName}/jobs/*";
+  EXPECT_NE(policy.find(":topic" + jobs), std::string::npos);
+  EXPECT_NE(policy.find(":topicfilter" + jobs), std::string::npos);
+  EXPECT_NE(policy.find("/expresslink_config"), std::string::npos);
+}
+
+TEST_F(Enroll, ACustomersAccountLeavesTheStagingEndpointOfNewModules) {
+  ASSERT_TRUE(write_file(folder_ / "ca/endpoint", "staging-ats.iot.localhost\n"));
+  const auto status = enroll_ca(ca_, {cloud_.url(), "staging", "", Enrolment::customer}, [](const std::string&) {});
+  ASSERT_TRUE(status) << status.error().detail;
+  EXPECT_EQ(ca_entry().at("certificateDescription").at("status"), "ACTIVE");
+  EXPECT_EQ(*read_file(folder_ / "ca/endpoint"), "staging-ats.iot.localhost\n");
+  EXPECT_FALSE(read_file(folder_ / "ca/root-ca.pem"));
 }
 
 }  // namespace
