@@ -124,6 +124,10 @@ class Cloud:
             return done
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
+    def publish(self, topic, payload, profile="staging"):
+        self.aws("iot-data", "publish", "--topic", topic, "--payload", payload, "--cli-binary-format",
+                 "raw-in-base64-out", profile=profile)
+
     def create_account(self, name, kind):
         out = run(BIN / "expresslink-cloud", "account", "create", name, "--kind", kind, "--data-dir", self.folder).stdout
         return re.search(r"endpoint (\S+)", out).group(1)
@@ -143,6 +147,24 @@ class Cloud:
                    + self.process.log()[-3000:])
 
 
+def jitp_template(policy_document, thing_name="SerialNumber"):
+    """A provisioning template: the thing is named by this parameter of the certificate."""
+    prefix = "AWS::IoT::Certificate::"
+    return {"Parameters": {prefix + name: {"Type": "String"} for name in (thing_name, "Id")},
+            "Resources": {
+                "thing": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": {"Ref": prefix + thing_name}}},
+                "certificate": {"Type": "AWS::IoT::Certificate", "Properties": {
+                    "CertificateId": {"Ref": prefix + "Id"}, "Status": "ACTIVE"}},
+                "policy": {"Type": "AWS::IoT::Policy", "Properties": {"PolicyDocument": policy_document}}}}
+
+
+def policy_of(*allowed):
+    """Each is (action, resource…), a resource without its account: "topic/a"."""
+    statements = [{"Effect": "Allow", "Action": f"iot:{action}", "Resource": [f"arn:aws:iot:*:*:{r}" for r in resources]}
+                  for action, *resources in allowed]
+    return json.dumps({"Version": "2012-10-17", "Statement": statements})
+
+
 class Vendor:
     """A module maker: its CA, its staging account, its modules."""
 
@@ -159,8 +181,19 @@ class Vendor:
         self.factory("ca", "create", "--dir", self.ca, "--vendor", self.name, "--model", self.model)
         return self
 
-    def enroll(self, cloud, profile="staging"):
-        self.factory("ca", "enroll", "--ca", self.ca, "--endpoint-url", cloud.url, "--profile", profile, cloud=cloud)
+    def enroll(self, cloud, profile="staging", *extra):
+        self.factory("ca", "enroll", "--ca", self.ca, "--endpoint-url", cloud.url, "--profile", profile, *extra,
+                     cloud=cloud)
+        return self
+
+    def enroll_with_template(self, cloud, body, profile="staging"):
+        """With the AWS CLI and a template of the test's own making instead of the factory's."""
+        cloud.aws("iot", "create-provisioning-template", "--template-name", "own", "--type", "JITP", "--enabled",
+                  "--provisioning-role-arn", "arn:aws:iam::000000000000:role/any", "--template-body", json.dumps(body),
+                  profile=profile)
+        cloud.aws("iot", "register-ca-certificate", "--ca-certificate", f"file://{self.ca}/issuing.pem",
+                  "--certificate-mode", "SNI_ONLY", "--set-as-active", "--allow-auto-registration",
+                  "--registration-config", "templateName=own", profile=profile)
         return self
 
     def issue(self, count=1, *extra):
@@ -168,6 +201,10 @@ class Vendor:
         out = self.modules / str(len(list(self.modules.glob("*"))) if self.modules.exists() else 0)
         self.factory("issue", "--ca", self.ca, "--count", count, "--out", out, *extra)
         return sorted(path.parent for path in out.glob("*/thing-name"))
+
+    def issue_for(self, cloud, count=1):
+        """Identities of a CA that the factory has not enrolled."""
+        return self.issue(count, "--endpoint", cloud.staging_endpoint(), "--root-ca", cloud.root_ca)
 
 
 class Module:
@@ -259,6 +296,18 @@ class Module:
             answer = self.at("AT+EVENT?")
             return answer if answer.startswith(f"OK {prefix}") else None
         return eventually(look, f"event {prefix}")
+
+    def subscribe(self, index, topic):
+        self.at(f"AT+CONF Topic{index}={topic}")
+        answer = self.at(f"AT+SUBSCRIBE{index}")
+        if answer != "OK":
+            raise AssertionError(f"SUBSCRIBE{index} to {topic}: {answer}")
+        self.eventually_event(f"8 {index} SUBACK")
+
+    def message(self, index):
+        """The next message of a topic, once its event has come."""
+        self.eventually_event(f"1 {index} MSG")
+        return self.at(f"AT+GET{index}").removeprefix("OK ")
 
     def power_off(self):
         self.close()

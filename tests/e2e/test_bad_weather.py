@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Each failure on the way to the staging account: the right CONNECT hint, and a reason in the cloud's log."""
-import json
 import os
 import random
 import signal
 import subprocess
 import time
 
-from harness import BIN, EndToEnd, Vendor, eventually, free_port, run
+from harness import EndToEnd, Vendor, eventually, jitp_template, policy_of
 
 
 class Refusals(EndToEnd):
@@ -39,8 +38,7 @@ class Refusals(EndToEnd):
     def test_a_ca_that_is_not_registered_is_hint_5(self):
         cloud = self.cloud()
         vendor = Vendor(self.folder / "vendor").create_ca()
-        identity = vendor.issue(1, "--endpoint", cloud.staging_endpoint(), "--root-ca", cloud.root_ca)[0]
-        self.module(identity, cloud).connect_fails_with(5)
+        self.module(vendor.issue_for(cloud)[0], cloud).connect_fails_with(5)
         cloud.eventually_logs("(?i)CA.*not registered|not registered.*CA")
         self.assertEqual(cloud.aws("iot", "list-certificates")["certificates"], [])
 
@@ -67,31 +65,11 @@ class Refusals(EndToEnd):
         cloud.aws("iot", "update-certificate", "--certificate-id", certificate, "--new-status", "ACTIVE")
         module.connect()
 
-    def enroll_with_template(self, cloud, vendor, body):
-        """A vendor's CA with a template of the test's own making instead of the factory's."""
-        cloud.aws("iot", "create-provisioning-template", "--template-name", "own", "--type", "JITP", "--enabled",
-                  "--provisioning-role-arn", "arn:aws:iam::000000000000:role/any", "--template-body", json.dumps(body))
-        cloud.aws("iot", "register-ca-certificate", "--ca-certificate", f"file://{vendor.ca}/issuing.pem",
-                  "--certificate-mode", "SNI_ONLY", "--set-as-active", "--allow-auto-registration",
-                  "--registration-config", "templateName=own")
-        return vendor.issue(1, "--endpoint", cloud.staging_endpoint(), "--root-ca", cloud.root_ca)[0]
-
-    def template(self, thing_name, policy_document, **parameters):
-        return {"Parameters": {name: {"Type": "String"} for name in parameters.get("names", [])},
-                "Resources": {
-                    "thing": {"Type": "AWS::IoT::Thing", "Properties": {"ThingName": thing_name}},
-                    "certificate": {"Type": "AWS::IoT::Certificate", "Properties": {
-                        "CertificateId": {"Ref": "AWS::IoT::Certificate::Id"}, "Status": "ACTIVE"}},
-                    "policy": {"Type": "AWS::IoT::Policy", "Properties": {"PolicyDocument": policy_document}}}}
-
     def test_a_template_that_needs_a_missing_subject_attribute_names_it(self):
         cloud = self.cloud()
         vendor = Vendor(self.folder / "vendor").create_ca()
-        body = self.template({"Ref": "AWS::IoT::Certificate::Country"}, "{}",
-                             names=["AWS::IoT::Certificate::Country", "AWS::IoT::Certificate::Id"])
-        body["Resources"]["policy"]["Properties"]["PolicyDocument"] = json.dumps(
-            {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iot:*", "Resource": "*"}]})
-        module = self.module(self.enroll_with_template(cloud, vendor, body), cloud)
+        vendor.enroll_with_template(cloud, jitp_template(policy_of(("*", "*")), "Country"))
+        module = self.module(vendor.issue_for(cloud)[0], cloud)
         module.connect_fails_with(5)
         cloud.eventually_logs("AWS::IoT::Certificate::Country")
         self.assertEqual(cloud.aws("iot", "list-things")["things"], [])
@@ -99,11 +77,8 @@ class Refusals(EndToEnd):
     def test_a_policy_that_denies_connect_is_hint_5(self):
         cloud = self.cloud()
         vendor = Vendor(self.folder / "vendor").create_ca()
-        document = json.dumps({"Version": "2012-10-17",
-                               "Statement": [{"Effect": "Allow", "Action": "iot:Publish", "Resource": "*"}]})
-        body = self.template({"Ref": "AWS::IoT::Certificate::SerialNumber"}, document,
-                             names=["AWS::IoT::Certificate::SerialNumber", "AWS::IoT::Certificate::Id"])
-        module = self.module(self.enroll_with_template(cloud, vendor, body), cloud)
+        vendor.enroll_with_template(cloud, jitp_template(policy_of(("Publish", "*"))))
+        module = self.module(vendor.issue_for(cloud)[0], cloud)
         module.connect_fails_with(5)
         cloud.eventually_logs("iot:Connect")
 

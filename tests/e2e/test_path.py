@@ -94,8 +94,7 @@ class FirstConnection(EndToEnd):
             module.at("AT+CONF Topic2=state")
             module.at("AT+SUBSCRIBE2")
             module.eventually_event("8 2 SUBACK")
-        cloud.aws("iot-data", "publish", "--topic", f"{second.thing}/state", "--payload", "only second",
-                  "--cli-binary-format", "raw-in-base64-out")
+        cloud.publish(f"{second.thing}/state", "only second")
         second.eventually_event("1 2 MSG")
         self.assertEqual(second.at("AT+GET2"), "OK only second")
         self.assertEqual(first.at("AT+GET2"), "OK")
