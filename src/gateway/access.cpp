@@ -42,22 +42,16 @@ bool is_service_request(std::string_view topic, const std::optional<std::string>
 
 }  // namespace
 
-Result<Access> Access::compile(const cloud::Account& account, const cloud::provisioning::Principal& principal,
-                               std::string region, ConnectionFacts connection) {
-  Access access;
-  access.account_id_ = account.id;
-  access.is_staging_ = account.kind == cloud::AccountKind::staging;
-  access.certificate_id_ = principal.certificate_id;
-  access.thing_name_ = principal.thing_name;
-  access.guest_ = principal.guest;
-  access.region_ = std::move(region);
-  access.connection_ = std::move(connection);
-  for (const cloud::Policy& policy : principal.policies) {
-    XL_TRY(auto document, cloud::policy::Document::parse(policy.name, policy.document));
-    access.policies_.add(std::move(document));
-  }
-  return access;
-}
+Access::Access(const cloud::Account& account, const cloud::provisioning::Principal& principal,
+               cloud::policy::PolicySet policies, std::string region, ConnectionFacts connection)
+    : account_id_(account.id),
+      certificate_id_(principal.certificate_id),
+      region_(std::move(region)),
+      connection_(std::move(connection)),
+      thing_name_(principal.thing_name),
+      is_staging_(account.kind == cloud::AccountKind::staging),
+      guest_(principal.guest),
+      policies_(std::move(policies)) {}
 
 std::optional<std::string> Access::variable(std::string_view name) const {
   if (name == "iot:ClientId") return connection_.client_id;

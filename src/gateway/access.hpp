@@ -24,9 +24,8 @@ struct ConnectionFacts {
 
 class Access {
  public:
-  /// errors: invalid_argument (a stored policy that does not parse)
-  static Result<Access> compile(const cloud::Account& account, const cloud::provisioning::Principal& principal,
-                                std::string region, ConnectionFacts connection);
+  Access(const cloud::Account& account, const cloud::provisioning::Principal& principal,
+         cloud::policy::PolicySet policies, std::string region, ConnectionFacts connection);
 
   // Each: success, or forbidden with a sentence for the operator's log.
   Status may_connect() const;

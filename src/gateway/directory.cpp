@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/directory.hpp"
 
+#include <vector>
+
 namespace xl::gateway {
 
 struct Directory::Watcher {
@@ -49,13 +51,6 @@ void Directory::leave(const Key& key, const Session* session) {
   if (found == sessions_.end() || found->second.get() != session) return;
   sessions_.erase(found);
   tell(key, false);
-}
-
-std::vector<std::shared_ptr<Session>> Directory::sessions() const {
-  const std::lock_guard lock(mutex_);
-  std::vector<std::shared_ptr<Session>> out;
-  for (const auto& [key, session] : sessions_) out.push_back(session);
-  return out;
 }
 
 bool Directory::is_connected(std::string_view account_id, std::string_view client_id) const {

@@ -5,7 +5,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <vector>
 
 #include "cloud/ports/message_bus.hpp"
 
@@ -23,7 +22,6 @@ class Directory final : public cloud::Presence {
   std::shared_ptr<Session> enter(const Key& key, std::shared_ptr<Session> session);
   /// Does nothing when another session has taken over meanwhile.
   void leave(const Key& key, const Session* session);
-  std::vector<std::shared_ptr<Session>> sessions() const;
 
   // Any thread:
   bool is_connected(std::string_view account_id, std::string_view client_id) const override;

@@ -35,7 +35,7 @@ constexpr int kBacklog = 4096;
 class ReactorGateway final : public Gateway {
  public:
   ReactorGateway(GatewayOptions options, cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry> view)
-      : options_(std::move(options)), store_(store), view_(std::move(view)), review_timer_(reactor_) {}
+      : options_(std::move(options)), store_(store), view_(std::move(view)), lookup_(*view_), review_timer_(reactor_) {}
 
   ~ReactorGateway() override {
     drain(0);
@@ -55,7 +55,7 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
     bus_ = make_bus(reactor_, options_.engine_socket);
-    shared_.emplace(Shared{reactor_, options_, store_, *view_, *bus_, directory_, counters_, roll_});
+    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_});
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -104,14 +104,15 @@ class ReactorGateway final : public Gateway {
     }
   }
 
+  /// Runs inside OpenSSL's handshake.
   std::optional<std::string> account_of_name(const std::string& name) {
     const std::string suffix = "-ats." + to_lower(options_.domain);
     if (!name.ends_with(suffix)) {
       log::warn("gateway", "refused: the name in SNI is not an endpoint of this cloud", {{"sni", name}});
       return std::nullopt;
     }
-    const auto account = view_->accounts().find_by_endpoint_prefix(name.substr(0, name.size() - suffix.size()));
-    if (account) return account->id;
+    const auto account = lookup_.account_id_of(std::string_view(name).substr(0, name.size() - suffix.size()));
+    if (account) return *account;
     log::warn("gateway", "refused: no account has this endpoint", {{"sni", name}});
     return std::nullopt;
   }
@@ -177,18 +178,24 @@ class ReactorGateway final : public Gateway {
     review_timer_.expires_after(kReviewEvery);
     review_timer_.async_wait([this](auto error) {
       if (error) return;
-      const auto number = store_.change_number();
-      if (number && *number != reviewed_) {
-        reviewed_ = *number;
-        for (const auto& session : directory_.sessions()) session->review();
-      }
+      review();
       review_later();
     });
+  }
+
+  void review() {
+    (void)lookup_.refresh();  // a registry that cannot be read is met again, and told, at the next connect
+    const Lookup::Touched touched = lookup_.take_touched();
+    if (touched.empty()) return;
+    for (const auto& session : roll_.all()) {
+      if (touched.contains(session->certificate_id())) session->review();
+    }
   }
 
   const GatewayOptions options_;
   cloud::RegistryStore& store_;
   const std::unique_ptr<const cloud::Registry> view_;
+  Lookup lookup_;
   // Before the reactor: a session that its last handler frees still uses these.
   Directory directory_;
   AtomicCounters counters_;
@@ -201,7 +208,6 @@ class ReactorGateway final : public Gateway {
   std::vector<Listener> listeners_;
   std::shared_ptr<Bus> bus_;
   asio::steady_timer review_timer_;
-  std::int64_t reviewed_ = -1;
   std::atomic<bool> drained_ = false;
   std::future<void> finished_;
   std::thread thread_;

@@ -187,6 +187,8 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   announce(true, End::client_disconnect);
   log::info("gateway", "connected",
             {{"client", who()}, {"account", account_id_}, {"certificate", certificate_id_.substr(0, 12)}});
+  if (needs_review_) review();
+  if (state_ != State::open) return;
   to_device(mqtt::ConnAck{answer.session_present, 0});
   last_heard_ = std::chrono::steady_clock::now();
   keep_alive();

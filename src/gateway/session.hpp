@@ -30,8 +30,10 @@ class Session final : public std::enable_shared_from_this<Session> {
   void start();
   /// Ends the session from outside: takeover, a status that changed, drain.
   void end(End reason, std::string_view detail);
-  /// Looks the certificate up again after the registry changed: cuts the session or renews its policies.
+  /// Looks the certificate up again after the registry changed: cuts the session or renews its policies. One that is
+  /// still being let in does so when it opens.
   void review();
+  const std::string& certificate_id() const { return certificate_id_; }
 
  private:
   enum class State { awaiting_connect, admitting, engine_connecting, open, ended };
@@ -48,9 +50,11 @@ class Session final : public std::enable_shared_from_this<Session> {
   void grant_viewer(const mqtt::Publish& publish);
 
   void admit();
+  bool awaits_activation() const;
   void provision(const cloud::Account& account);
   void on_provisioned(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
-  void on_admitted(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
+  void on_admitted(const cloud::Account& account, const cloud::provisioning::Principal& principal);
+  void refuse_admission(const Error& reason);
   Status authorize(const cloud::Account& account, const cloud::provisioning::Principal& principal);
   ConnectionFacts facts() const;
   void record_login();
@@ -105,6 +109,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::string session_id_;
   std::chrono::steady_clock::time_point last_heard_;
   int engine_tries_ = 0;
+  bool needs_review_ = false;  ///< the registry changed while we were let in
 };
 
 }  // namespace xl::gateway

@@ -30,11 +30,11 @@ cloud::DeviceCertificate device_certificate(const pki::CertificateFacts& facts) 
 }
 
 /// The registered CA that signed the leaf. errors: forbidden (the rule that none of the candidates satisfies)
-Result<cloud::CaCertificate> issuer_of(const pki::Certificate& leaf,
+Result<cloud::CaCertificate> issuer_of(Lookup& lookup, const pki::Certificate& leaf,
                                        const std::vector<cloud::CaCertificate>& candidates) {
   Error reason = Error::forbidden("no registered CA has signed the certificate");
   for (const cloud::CaCertificate& candidate : candidates) {
-    const auto ca = pki::Certificate::from_pem(candidate.pem);
+    const auto ca = lookup.certificate_of(candidate);
     const Status accepted = ca ? pki::check_unknown_leaf(leaf, *ca, wall_now()) : Status(fail(ca.error()));
     if (accepted) return candidate;
     reason = accepted.error();
@@ -49,28 +49,33 @@ bool is_refusal(const Error& error) { return error.code == Errc::forbidden || er
 void Session::admit() {
   account_id_ = account_of(device_->ssl());
   certificate_id_ = peer_fingerprint(device_->ssl());
-  const auto account = shared_.view.accounts().find(account_id_);
+  if (const Status fresh = shared_.lookup.refresh(); !fresh) return refuse_admission(fresh.error());
+  const auto account = shared_.lookup.account(account_id_);
   if (!account) return refuse(account.error(), kServerUnavailable);
-  auto principal = provisioning::admit_known(shared_.view, *account, certificate_id_, wall_now());
-  const bool unknown = !principal && principal.error().code == Errc::not_found;
-  const bool pending =
-      !principal && shared_.view.certificates()
-                        .find(account_id_, certificate_id_)
-                        .map([](const auto& c) {
-                          return c.status == cloud::CertificateStatus::pending_activation && c.ca_certificate_id;
-                        })
-                        .value_or(false);
-  if (unknown || pending) return provision(*account);
-  on_admitted(*account, std::move(principal));
+  const auto principal = shared_.lookup.admit_known(*account, certificate_id_);
+  if (principal) return on_admitted(*account, **principal);
+  if (principal.error().code == Errc::not_found || awaits_activation()) return provision(*account);
+  refuse_admission(principal.error());
+}
+
+/// An earlier provisioning of it stopped half way, or waits for a decision that may have been made by now.
+bool Session::awaits_activation() const {
+  const auto certificate = shared_.lookup.registry().certificates().find(account_id_, certificate_id_);
+  return certificate && certificate->status == cloud::CertificateStatus::pending_activation &&
+         certificate->ca_certificate_id;
+}
+
+void Session::refuse_admission(const Error& reason) {
+  refuse(reason, is_refusal(reason) ? kNotAuthorized : kServerUnavailable);
 }
 
 void Session::provision(const cloud::Account& account) {
   const auto leaf = peer_certificate(device_->ssl());
-  if (!leaf) return on_admitted(account, fail(leaf.error()));
-  const auto cas = provisioning::usable_cas(shared_.view, account, leaf->facts().issuer_der);
-  if (!cas) return on_admitted(account, fail(cas.error()));
-  const auto ca = issuer_of(*leaf, *cas);
-  if (!ca) return on_admitted(account, fail(ca.error()));
+  if (!leaf) return refuse_admission(leaf.error());
+  const auto cas = provisioning::usable_cas(shared_.lookup.registry(), account, leaf->facts().issuer_der);
+  if (!cas) return refuse_admission(cas.error());
+  const auto ca = issuer_of(shared_.lookup, *leaf, *cas);
+  if (!ca) return refuse_admission(ca.error());
 
   auto principal = std::make_shared<Result<provisioning::Principal>>(fail(Error::internal("not provisioned")));
   shared_.store.submit(
@@ -98,16 +103,16 @@ void Session::on_provisioned(const cloud::Account& account, Result<provisioning:
   if (is_new_device && shared_.options.drop_first_connection) {
     return end(End::server, "first connection dropped (--jitp-first-connect drop)");
   }
-  on_admitted(account, std::move(principal));
+  if (state_ == State::ended) return;
+  if (!principal) return refuse_admission(principal.error());
+  if (principal->refused) return refuse(Error::forbidden(*principal->refused), kNotAuthorized);
+  on_admitted(account, *principal);
 }
 
-void Session::on_admitted(const cloud::Account& account, Result<provisioning::Principal> principal) {
-  if (state_ == State::ended) return;
-  if (!principal) return refuse(principal.error(), is_refusal(principal.error()) ? kNotAuthorized : kServerUnavailable);
-  if (principal->refused) return refuse(Error::forbidden(*principal->refused), kNotAuthorized);
-  const Status authorized = authorize(account, *principal);
+void Session::on_admitted(const cloud::Account& account, const provisioning::Principal& principal) {
+  const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
-  if (principal->custody_change_needed) {
+  if (principal.custody_change_needed) {
     shared_.store.submit([id = certificate_id_](
                              cloud::Registry& registry) { return provisioning::note_guest(registry, id, wall_now()); },
                          [](Status status) {
@@ -128,7 +133,8 @@ ConnectionFacts Session::facts() const {
 }
 
 Status Session::authorize(const cloud::Account& account, const provisioning::Principal& principal) {
-  XL_TRY(access_, Access::compile(account, principal, shared_.options.region, facts()));
+  XL_TRY(auto policies, shared_.lookup.policies_of(principal));
+  access_.emplace(account, principal, std::move(policies), shared_.options.region, facts());
   XL_CHECK(access_->may_connect());
   if (!login_.will) return {};
   if (login_.will->topic.starts_with('$'))
@@ -140,8 +146,7 @@ Status Session::authorize(const cloud::Account& account, const provisioning::Pri
 /// Guide 11.1.5. Written only when it differs, so that a known module's connect costs no write.
 void Session::record_login() {
   if (login_.username.empty()) return;
-  const auto before = shared_.view.login_strings().find(account_id_, certificate_id_);
-  if (before && *before == login_.username) return;
+  if (shared_.lookup.login_string(account_id_, certificate_id_) == login_.username) return;
   const auto certificate = peer_certificate(device_->ssl());
   const std::string vendor = certificate ? certificate->facts().subject_attribute("O").value_or("") : "";
   if (const auto finding = provisioning::login_finding(login_.username, vendor)) {
@@ -159,27 +164,29 @@ void Session::record_login() {
       [account = account_id_, certificate = certificate_id_, text = login_.username](cloud::Registry& registry) {
         return registry.login_strings().record(account, certificate, text, wall_now());
       },
-      [](Status status) {
-        if (!status) log::error("gateway", "login string not recorded", {{"reason", status.error().detail}});
+      [self = shared_from_this()](Status status) {
+        if (!status) return log::error("gateway", "login string not recorded", {{"reason", status.error().detail}});
+        boost::asio::post(self->shared_.reactor, [self] {
+          self->shared_.lookup.note_login_string(self->account_id_, self->certificate_id_, self->login_.username);
+        });
       });
 }
 
 void Session::review() {
-  if (state_ != State::open) return;
-  const auto account = shared_.view.accounts().find(account_id_);
+  needs_review_ = state_ != State::open;
+  if (needs_review_) return;
+  const auto account = shared_.lookup.account(account_id_);
   if (!account) return;
-  const auto principal = provisioning::admit_known(shared_.view, *account, certificate_id_, wall_now());
+  const auto principal = shared_.lookup.admit_known(*account, certificate_id_);
   if (!principal) {
     const bool unregistered = principal.error().code == Errc::not_found && !access_->is_guest();
     if (unregistered || is_refusal(principal.error())) end(End::forbidden, principal.error().detail);
     return;
   }
-  auto access = Access::compile(*account, *principal, shared_.options.region, facts());
-  if (access && access->may_connect()) {
-    access_ = std::move(*access);
-  } else {
-    end(End::forbidden, access ? "iot:Connect is no longer allowed" : access.error().detail);
-  }
+  auto policies = shared_.lookup.policies_of(**principal);
+  if (!policies) return end(End::forbidden, policies.error().detail);
+  access_.emplace(*account, **principal, std::move(*policies), shared_.options.region, facts());
+  if (!access_->may_connect()) end(End::forbidden, "iot:Connect is no longer allowed");
 }
 
 }  // namespace xl::gateway

@@ -12,6 +12,7 @@
 #include "gateway/bus.hpp"
 #include "gateway/directory.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/lookup.hpp"
 
 namespace xl::gateway {
 
@@ -37,7 +38,7 @@ struct Shared {
   boost::asio::io_context& reactor;
   const GatewayOptions& options;
   cloud::RegistryStore& store;
-  const cloud::Registry& view;
+  Lookup& lookup;
   Bus& bus;
   Directory& directory;
   AtomicCounters& counters;

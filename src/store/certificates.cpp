@@ -66,34 +66,36 @@ Result<cloud::Page<cloud::Certificate>> SqlCertificates::list(std::string_view a
 }
 
 Status SqlCertificates::insert(const cloud::Certificate& c) {
-  return inserted(
-      connection_
-          .query("insert into certificate(account_id, id, pem, status, mode, ca_certificate_id, not_before, "
-                 "not_after, created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
-          .bind(c.account_id)
-          .bind(c.id)
-          .bind(c.pem)
-          .bind(static_cast<std::int64_t>(c.status))
-          .bind(static_cast<std::int64_t>(c.mode))
-          .bind(c.ca_certificate_id)
-          .bind(c.not_before)
-          .bind(c.not_after)
-          .bind(c.created)
-          .bind(c.modified)
-          .run(),
-      "certificate", c.id);
+  XL_CHECK(
+      inserted(connection_
+                   .query("insert into certificate(account_id, id, pem, status, mode, ca_certificate_id, not_before, "
+                          "not_after, created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+                   .bind(c.account_id)
+                   .bind(c.id)
+                   .bind(c.pem)
+                   .bind(static_cast<std::int64_t>(c.status))
+                   .bind(static_cast<std::int64_t>(c.mode))
+                   .bind(c.ca_certificate_id)
+                   .bind(c.not_before)
+                   .bind(c.not_after)
+                   .bind(c.created)
+                   .bind(c.modified)
+                   .run(),
+               "certificate", c.id));
+  return note_change(connection_, c.id);
 }
 
 Status SqlCertificates::set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
                                    UnixMillis now) {
-  return changed_one(
+  XL_CHECK(changed_one(
       connection_.query("update certificate set status = $3, modified = $4 where account_id = $1 and id = $2")
           .bind(account_id)
           .bind(id)
           .bind(static_cast<std::int64_t>(status))
           .bind(now)
           .run(),
-      "certificate", id);
+      "certificate", id));
+  return note_change(connection_, id);
 }
 
 Result<cloud::CaCertificate> SqlCaCertificates::find(std::string_view account_id, std::string_view id) const {

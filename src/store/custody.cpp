@@ -97,7 +97,7 @@ Status SqlCustodyLedger::change(const cloud::Custody& custody, std::string_view 
           .bind(entry.previous_hash)
           .bind(entry.hash)
           .run());
-  return {};
+  return note_change(connection_, custody.fingerprint);
 }
 
 Result<std::vector<cloud::CustodyEntry>> SqlCustodyLedger::history(std::string_view fingerprint) const {

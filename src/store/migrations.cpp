@@ -57,7 +57,7 @@ create index viewer_grant_by_thing on viewer_grant(thing_name);
 create table login_string(
   account_id text not null, certificate_id text not null, login text not null, seen bigint not null,
   primary key(account_id, certificate_id));
-create table change_log(number bigint primary key, at bigint not null);
+create table change_log(number bigint primary key, certificate_id text not null);
 )sql"};
 
 /// errors: corrupt: a database of another program, which we must not write into

@@ -63,7 +63,7 @@ Status SqlPolicies::attach(std::string_view account_id, std::string_view policy,
                .bind(policy)
                .bind(certificate_id)
                .run());
-  return {};
+  return note_change(connection_, certificate_id);
 }
 
 Status SqlPolicies::detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) {
@@ -73,7 +73,7 @@ Status SqlPolicies::detach(std::string_view account_id, std::string_view policy,
           .bind(policy)
           .bind(certificate_id)
           .run());
-  return {};
+  return note_change(connection_, certificate_id);
 }
 
 Result<std::vector<cloud::Policy>> SqlPolicies::attached_to(std::string_view account_id,

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cloud/ports/registry.hpp"
+#include "store/changes.hpp"
 #include "store/sql.hpp"
 
 namespace xl::store {
@@ -146,6 +147,9 @@ class SqlRegistry final : public cloud::Registry {
   cloud::CustodyLedger& custody() override { return custody_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
+  Result<cloud::Changes> changes_after(std::int64_t number) const override {
+    return store::changes_after(*connection_, number);
+  }
   sql::Connection& connection() { return *connection_; }
 
  private:

@@ -16,12 +16,12 @@ namespace {
 
 /// Small: a batch shares one fsync, but its first piece of work waits for its last.
 constexpr std::size_t kBatchMax = 64;
+constexpr std::uint64_t kBatchesBetweenCleanings = 1000;
 
 class SqliteStore final : public cloud::RegistryStore {
  public:
-  SqliteStore(std::filesystem::path file, std::unique_ptr<sql::Connection> writer,
-              std::unique_ptr<sql::Connection> reader)
-      : file_(std::move(file)), registry_(std::move(writer)), reader_(std::move(reader)), thread_([this] { run(); }) {}
+  SqliteStore(std::filesystem::path file, std::unique_ptr<sql::Connection> writer)
+      : file_(std::move(file)), registry_(std::move(writer)), thread_([this] { run(); }) {}
 
   ~SqliteStore() override {
     {
@@ -45,13 +45,6 @@ class SqliteStore final : public cloud::RegistryStore {
     wake_.notify_one();
   }
 
-  Result<std::int64_t> change_number() override {
-    const std::lock_guard lock(reader_mutex_);
-    auto query = reader_->query("select coalesce(max(number), 0) from change_log");
-    XL_TRY(const auto row, query.step());
-    return row->integer(0);
-  }
-
  private:
   struct Item {
     Work work;
@@ -70,6 +63,7 @@ class SqliteStore final : public cloud::RegistryStore {
       for (Item& item : batch) {
         item.work = nullptr;  // what it captured may not outlive done()
         if (item.done) item.done(std::move(item.status));
+        item.done = nullptr;  // nor may done()'s captures wait for the rest of the batch
       }
     }
   }
@@ -88,14 +82,12 @@ class SqliteStore final : public cloud::RegistryStore {
   Status write_batch(std::vector<Item>& batch) {
     sql::Connection& connection = registry_.connection();
     XL_CHECK(connection.execute("begin immediate"));
-    bool changed = false;
     Status status;
     for (Item& item : batch) {
       status = run_in_savepoint(connection, item);
       if (!status) break;
-      changed = changed || item.status.has_value();
     }
-    if (status && changed) status = log_change(connection);
+    if (status && ++batches_ % kBatchesBetweenCleanings == 0) status = forget_old_changes(connection);
     if (status) status = connection.execute("commit");
     if (!status && connection.in_transaction()) (void)connection.execute("rollback");
     return status;
@@ -122,21 +114,9 @@ class SqliteStore final : public cloud::RegistryStore {
     }
   }
 
-  Status log_change(sql::Connection& connection) {
-    XL_CHECK(
-        connection.query("insert into change_log(number, at) select coalesce(max(number), 0) + 1, $1 from change_log")
-            .bind(wall_now())
-            .run());
-    // Readers only ask for the highest number; keep the table from growing.
-    XL_CHECK(
-        connection.query("delete from change_log where number < (select max(number) from change_log) - 1000").run());
-    return {};
-  }
-
   const std::filesystem::path file_;
   SqlRegistry registry_;  // the writer thread's alone once it runs
-  std::mutex reader_mutex_;
-  std::unique_ptr<sql::Connection> reader_;
+  std::uint64_t batches_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> queue_;
@@ -154,9 +134,7 @@ Result<std::unique_ptr<cloud::RegistryStore>> open_sqlite(const std::filesystem:
     if (error.code == Errc::corrupt) error.detail = file.string() + ": " + error.detail;
     return fail(std::move(error));
   }
-  XL_TRY(auto reader, sql::Connection::open(file, sql::Access::read_only));
-  return std::unique_ptr<cloud::RegistryStore>(
-      std::make_unique<SqliteStore>(file, std::move(*writer), std::move(reader)));
+  return std::unique_ptr<cloud::RegistryStore>(std::make_unique<SqliteStore>(file, std::move(*writer)));
 }
 
 }  // namespace xl::store

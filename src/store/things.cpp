@@ -80,7 +80,7 @@ Status SqlThings::attach(std::string_view account_id, std::string_view thing, st
                .bind(thing)
                .bind(certificate_id)
                .run());
-  return {};
+  return note_change(connection_, certificate_id);
 }
 
 Result<std::vector<std::string>> SqlThings::principals_of(std::string_view account_id, std::string_view thing) const {

@@ -76,31 +76,83 @@ TEST_P(RegistryContract, AViewCannotWrite) {
   EXPECT_FALSE(writable.things().insert(make_thing(kVendor, "lamp")));
 }
 
-TEST_P(RegistryContract, TheChangeNumberGrowsWithEveryCommitAndOnlyThen) {
-  const std::int64_t before = *store_->change_number();
-  write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); });
-  const std::int64_t after = *store_->change_number();
-  EXPECT_GT(after, before);
-  (void)store_->write([](cloud::Registry&) -> Status { return fail(Error::invalid("no")); });
-  EXPECT_EQ(*store_->change_number(), after);
+const std::string kFirst(64, '1');
+
+cloud::RegistryStore::Work insert_certificate(char digit) {
+  return
+      [digit](cloud::Registry& registry) { return registry.certificates().insert(make_certificate(kVendor, digit)); };
 }
 
-TEST_P(RegistryContract, TheChangeNumberShowsTheCommitsOfOthers) {
+TEST_P(RegistryContract, ChangesTellWhichCertificatesToLookUpAgain) {
+  const auto start = view().changes_after(0);
+  write(insert_certificate('1'));
+  (void)store_->write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(insert_certificate('2')(registry));
+    return fail(Error::invalid("no"));
+  });
+  const auto changes = view().changes_after(start->last);
+  EXPECT_TRUE(changes->is_complete);
+  EXPECT_EQ(changes->certificates, std::vector<std::string>{kFirst});
+  const auto none = view().changes_after(changes->last);
+  EXPECT_EQ(none->last, changes->last);
+  EXPECT_TRUE(none->is_complete);
+  EXPECT_TRUE(none->certificates.empty());
+}
+
+TEST_P(RegistryContract, ChangesOfStatusThingPolicyAndCustodyAreTold) {
+  write(insert_certificate('1'));
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.things().insert(make_thing(kVendor, "lamp")));
+    return registry.policies().insert(make_policy(kVendor, "p"));
+  });
+  const std::vector<cloud::RegistryStore::Work> works{
+      [](cloud::Registry& r) {
+        return r.certificates().set_status(kVendor, kFirst, cloud::CertificateStatus::revoked, from_millis(1));
+      },
+      [](cloud::Registry& r) { return r.things().attach(kVendor, "lamp", kFirst); },
+      [](cloud::Registry& r) { return r.policies().attach(kVendor, "p", kFirst); },
+      [](cloud::Registry& r) { return r.policies().detach(kVendor, "p", kFirst); },
+      [](cloud::Registry& r) {
+        cloud::Custody custody;
+        custody.fingerprint = kFirst;
+        custody.thing_name = "lamp";
+        custody.vendor_account = kVendor;
+        custody.epoch = 1;
+        return r.custody().change(custody, "first", from_millis(1));
+      }};
+  for (const auto& work : works) {
+    const std::int64_t before = view().changes_after(0)->last;
+    write(work);
+    EXPECT_EQ(view().changes_after(before)->certificates, std::vector<std::string>{kFirst});
+  }
+}
+
+TEST_P(RegistryContract, ChangesOfOtherProcessesAreToldToo) {
   auto other = GetParam().open(folder_.path());
   ASSERT_TRUE(other) << other.error().detail;
-  const std::int64_t before = *store_->change_number();
-  ASSERT_TRUE(
-      (*other)->write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); }));
-  EXPECT_GT(*store_->change_number(), before);
-  EXPECT_TRUE(view().things().find(kVendor, "lamp"));
+  const std::int64_t before = view().changes_after(0)->last;
+  ASSERT_TRUE((*other)->write(insert_certificate('1')));
+  EXPECT_EQ(view().changes_after(before)->certificates, std::vector<std::string>{kFirst});
+}
+
+TEST_P(RegistryContract, AReaderThatComesTooLateIsToldSo) {
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(insert_certificate('1')(registry));
+    for (int i = 0; i < 25'000; ++i)
+      XL_CHECK(registry.certificates().set_status(kVendor, kFirst, cloud::CertificateStatus::active, from_millis(i)));
+    return {};
+  });
+  for (int i = 0; i < 1000; ++i) write([](cloud::Registry&) -> Status { return {}; });
+  EXPECT_FALSE(view().changes_after(5)->is_complete);
+  EXPECT_TRUE(view().changes_after(24'000)->is_complete);
 }
 
 TEST_P(RegistryContract, WhatWasCommittedSurvivesReopening) {
-  write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); });
-  const std::int64_t number = *store_->change_number();
+  write(insert_certificate('1'));
+  const std::int64_t number = view().changes_after(0)->last;
   reopen();
-  EXPECT_TRUE(view().things().find(kVendor, "lamp"));
-  EXPECT_EQ(*store_->change_number(), number);
+  EXPECT_TRUE(view().certificates().find(kVendor, kFirst));
+  EXPECT_EQ(view().changes_after(0)->last, number);
 }
 
 TEST_P(RegistryContract, ClosingFinishesWhatWasSubmitted) {

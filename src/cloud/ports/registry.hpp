@@ -141,6 +141,13 @@ class LoginStrings {
                         UnixMillis now) = 0;
 };
 
+/// What was committed since a reader asked last.
+struct Changes {
+  std::int64_t last = 0;     ///< ask for what comes after this next time
+  bool is_complete = false;  ///< false: too much has happened; look everything up again
+  std::vector<std::string> certificates;  ///< those whose status, things, policies or custody changed; may repeat
+};
+
 class Registry {
  public:
   virtual ~Registry() = default;
@@ -153,6 +160,8 @@ class Registry {
   virtual CustodyLedger& custody() = 0;
   virtual ViewerGrants& viewer_grants() = 0;
   virtual LoginStrings& login_strings() = 0;
+  /// Commits of every process count. `number`: Changes::last of the answer before, 0 at first.
+  virtual Result<Changes> changes_after(std::int64_t number) const = 0;
 
   const Accounts& accounts() const { return const_cast<Registry*>(this)->accounts(); }
   const Certificates& certificates() const { return const_cast<Registry*>(this)->certificates(); }
@@ -177,8 +186,6 @@ class RegistryStore {
   /// Runs `work` on the writer's thread in a transaction of its own: committed and durable when it returns success,
   /// rolled back otherwise. Then calls `done` on the writer's thread (hop to yours; do not block).
   virtual void submit(Work work, Done done) = 0;
-  /// Grows with every commit of any process; a changed number means cached policies and statuses may be stale.
-  virtual Result<std::int64_t> change_number() = 0;
 
   /// submit() and wait. Not from the writer's thread.
   Status write(Work work) {

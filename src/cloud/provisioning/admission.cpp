@@ -87,6 +87,8 @@ Result<Principal> admit_known(const Registry& registry, const Account& account, 
   Principal principal;
   principal.account_id = account.id;
   principal.certificate_id = certificate.id;
+  principal.valid_from = certificate.not_before;
+  principal.valid_until = certificate.not_after;
   principal.custody_change_needed = custody == CustodyVerdict::guest_first_visit;
   principal.guest = principal.custody_change_needed || custody == CustodyVerdict::guest;
   XL_TRY(auto things, registry.things().things_of(account.id, certificate_id));

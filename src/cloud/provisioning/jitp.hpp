@@ -17,6 +17,7 @@ struct Principal {
   std::string certificate_id;
   std::optional<std::string> thing_name;  ///< set when exactly one thing is attached
   std::vector<Policy> policies;
+  UnixMillis valid_from{}, valid_until{};  ///< the certificate's dates
   /// Staging visit of a module that a customer owns: reaches only its own configuration and Quick Connect topics.
   bool guest = false;
   /// The visit is news: note_guest() must be written (custody OWNED becomes OWNED_RESET).

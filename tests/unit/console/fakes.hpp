@@ -56,6 +56,7 @@ class FakeRegistry final : public cloud::Registry {
   cloud::CustodyLedger& custody() override { std::abort(); }
   cloud::ViewerGrants& viewer_grants() override { return grants_; }
   cloud::LoginStrings& login_strings() override { std::abort(); }
+  Result<cloud::Changes> changes_after(std::int64_t) const override { std::abort(); }
 
  private:
   FakeGrants& grants_;
@@ -66,7 +67,6 @@ class FakeStore final : public cloud::RegistryStore {
   FakeGrants grants;
   Result<std::unique_ptr<const cloud::Registry>> open_view() override { return std::make_unique<FakeRegistry>(grants); }
   void submit(Work, Done) override { std::abort(); }
-  Result<std::int64_t> change_number() override { return 1; }
 };
 
 class FakeBus final : public cloud::MessageBus {

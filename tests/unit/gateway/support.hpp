@@ -57,7 +57,6 @@ class HeldStore final : public cloud::RegistryStore {
  public:
   explicit HeldStore(std::unique_ptr<cloud::RegistryStore> store) : store_(std::move(store)) {}
   Result<std::unique_ptr<const cloud::Registry>> open_view() override { return store_->open_view(); }
-  Result<std::int64_t> change_number() override { return store_->change_number(); }
   void submit(Work work, Done done) override;
 
   void hold();

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// The registry as the gateway asks it, over and over, for the same few things: remembered until they change.
+// Lives on the reactor's thread.
+#pragma once
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "cloud/policy/policy.hpp"
+#include "cloud/ports/registry.hpp"
+#include "cloud/provisioning/jitp.hpp"
+#include "pki/certificate.hpp"
+
+namespace xl::gateway {
+
+/// A bounded memory: when it is full it starts anew, which costs its users a look at the source.
+template <class Key, class Value>
+class Memory {
+ public:
+  explicit Memory(std::size_t limit) : limit_(limit) {}
+  template <class K>
+  const Value* find(const K& key) const {
+    const auto found = values_.find(key);
+    return found != values_.end() ? &found->second : nullptr;
+  }
+  const Value& keep(Key key, Value value) {
+    if (values_.size() >= limit_) values_.clear();
+    return values_.insert_or_assign(std::move(key), std::move(value)).first->second;
+  }
+  /// Everything from `first` on for which `belongs(key)` holds.
+  template <class K>
+  void forget(const K& first, const auto& belongs) {
+    for (auto it = values_.lower_bound(first); it != values_.end() && belongs(it->first);) it = values_.erase(it);
+  }
+  void clear() { values_.clear(); }
+
+ private:
+  std::size_t limit_;
+  std::map<Key, Value, std::less<>> values_;
+};
+
+class Lookup {
+ public:
+  explicit Lookup(const cloud::Registry& view) : view_(view) {}
+
+  /// The account behind an endpoint, by the endpoint's first label. errors: not_found, io
+  Result<std::string> account_id_of(std::string_view endpoint_prefix);
+  Result<cloud::Account> account(std::string_view id);
+
+  using PrincipalPtr = std::shared_ptr<const cloud::provisioning::Principal>;
+  /// As provisioning::admit_known().
+  Result<PrincipalPtr> admit_known(const cloud::Account& account, const std::string& certificate_id);
+  /// errors: invalid_argument (a stored policy that does not parse)
+  Result<cloud::policy::PolicySet> policies_of(const cloud::provisioning::Principal& principal);
+  /// The CA's certificate, parsed. errors: invalid_argument
+  Result<pki::Certificate> certificate_of(const cloud::CaCertificate& ca);
+  /// The login string that the principal showed last; empty: none is known.
+  std::string login_string(const std::string& account_id, const std::string& certificate_id);
+  /// It has shown another.
+  void note_login_string(const std::string& account_id, const std::string& certificate_id, std::string login);
+
+  const cloud::Registry& registry() const { return view_; }
+
+  /// The answers above know of every commit made before this call.
+  Status refresh();
+  /// Whose sessions must be looked at again, since the last call.
+  struct Touched {
+    bool everybody = false;
+    std::set<std::string> certificates;
+    bool contains(const std::string& certificate_id) const {
+      return everybody || certificates.contains(certificate_id);
+    }
+    bool empty() const { return !everybody && certificates.empty(); }
+  };
+  Touched take_touched() { return std::exchange(touched_, {}); }
+
+ private:
+  using PrincipalKey = std::pair<std::string, std::string>;  ///< certificate id, account id
+
+  const cloud::Registry& view_;
+  std::int64_t seen_ = 0;
+  Touched touched_;
+  Memory<std::string, std::string> endpoints_{10'000};
+  Memory<std::string, cloud::Account> accounts_{10'000};
+  Memory<PrincipalKey, PrincipalPtr> principals_{20'000};
+  Memory<PrincipalKey, std::string> login_strings_{20'000};
+  Memory<std::string, cloud::policy::Document> documents_{1'000};
+  Memory<std::string, pki::Certificate> ca_certificates_{1'000};
+};
+
+}  // namespace xl::gateway
