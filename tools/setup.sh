@@ -11,7 +11,7 @@ die() {
 BUILD_PACKAGES=(
   clang-19 cmake ninja-build ccache mold ca-certificates
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libexpected-dev
-  libspdlog-dev libcli11-dev libqrencode-dev libpng-dev zlib1g-dev
+  libspdlog-dev libcli11-dev libqrencode-dev libpng-dev zlib1g-dev libtcmalloc-minimal4
 )
 RUN_PACKAGES=(mosquitto curl)
 TEST_PACKAGES=(

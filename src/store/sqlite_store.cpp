@@ -81,14 +81,14 @@ class SqliteStore final : public cloud::RegistryStore {
 
   Status write_batch(std::vector<Item>& batch) {
     sql::Connection& connection = registry_.connection();
-    XL_CHECK(connection.execute("begin immediate"));
+    XL_CHECK(connection.query("begin immediate").run());
     Status status;
     for (Item& item : batch) {
       status = run_in_savepoint(connection, item);
       if (!status) break;
     }
     if (status && ++batches_ % kBatchesBetweenCleanings == 0) status = forget_old_changes(connection);
-    if (status) status = connection.execute("commit");
+    if (status) status = connection.query("commit").run().map([](auto) {});
     if (!status && connection.in_transaction()) (void)connection.execute("rollback");
     return status;
   }
@@ -96,12 +96,13 @@ class SqliteStore final : public cloud::RegistryStore {
   /// One tenant's failed work is undone alone. errors: the whole batch is lost: the savepoint cannot be handled, or the
   /// disk failed and the database undid everything
   Status run_in_savepoint(sql::Connection& connection, Item& item) {
-    XL_CHECK(connection.execute("savepoint work"));
+    XL_CHECK(connection.query("savepoint work").run());
     item.status = run_guarded(item.work);
     if (!connection.in_transaction())
       return item.status ? Status(fail(Error::io("registry: the database undid the transaction"))) : item.status;
-    if (!item.status) XL_CHECK(connection.execute("rollback to work"));
-    return connection.execute("release work");
+    if (!item.status) XL_CHECK(connection.query("rollback to work").run());
+    XL_CHECK(connection.query("release work").run());
+    return {};
   }
 
   Status run_guarded(const Work& work) {
