@@ -69,6 +69,12 @@ void add_serve(CLI::App& app, Options& options) {
       ->add_option("--jitp-first-connect", options.drop_first_connection,
                    "First connection of a new module: hold it (default) or drop it as AWS does")
       ->transform(CLI::CheckedTransformer(first_connect));
+  serve
+      ->add_option("--unproven-attempts", options.unproven_attempts,
+                   "Connection attempts a second from one address that do not turn out to be a device's; twenty times "
+                   "as many at once")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
                                                  {"info", log::Level::info},
                                                  {"warn", log::Level::warn},

@@ -29,6 +29,7 @@ struct Options {
   std::string tls_key;
   std::string web_root;  ///< empty: beside the program
   bool drop_first_connection = false;
+  int unproven_attempts = 200;  ///< a second, from one address
   log::Level log_level = log::Level::info;
   std::string account_name;
   cloud::AccountKind account_kind = cloud::AccountKind::staging;

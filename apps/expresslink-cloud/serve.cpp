@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve.hpp"
 
+#include <sys/resource.h>
+
 #include <csignal>
 #include <cstdio>
 
@@ -33,6 +35,14 @@ sigset_t block_stop_signals() {
   return signals;
 }
 
+/// A connected device takes two descriptors here and one in the engine, which inherits the limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 Status load_own_certificate(const Options& options, installation::Installation& cloud) {
   if (options.tls_certificate.empty()) return {};
   XL_TRY(cloud.server_chain_pem, installation::read_file(options.tls_certificate));
@@ -57,6 +67,7 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
   to.public_url = public_url_of(options);
   to.engine_socket = engine.socket_path();
   to.drop_first_connection = options.drop_first_connection;
+  to.unproven_attempts = {20.0 * options.unproven_attempts, static_cast<double>(options.unproven_attempts)};
   return gateway::start_gateway(std::move(to), *cloud.registry);
 }
 
@@ -107,6 +118,7 @@ void announce(const gateway::Gateway& gateway, const net::HttpServer& http, cons
 Status serve(const Options& options) {
   log::set_level(options.log_level);
   const sigset_t stop_signals = block_stop_signals();
+  raise_descriptor_limit();
   XL_TRY(const auto lock, installation::lock_for_serving(options.data_dir));
   XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
   XL_CHECK(load_own_certificate(options, cloud));

@@ -34,6 +34,8 @@ std::string metric(std::string_view name, std::string_view type, std::string_vie
 std::string metrics_text(const gateway::Gateway& gateway) {
   const gateway::GatewayCounters c = gateway.counters();
   return metric("gateway_connections_total", "counter", "TCP connections accepted", c.connections_accepted) +
+         metric("gateway_connections_refused_total", "counter", "Connections closed before TLS: throttled, or no room",
+                c.connections_refused) +
          metric("gateway_handshake_failures_total", "counter", "TLS handshakes that failed", c.handshakes_failed) +
          metric("gateway_handshakes_resumed_total", "counter", "Connects over a resumed TLS session",
                 c.handshakes_resumed) +

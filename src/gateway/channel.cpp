@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "gateway/turns.hpp"
+
 namespace xl::gateway {
 namespace asio = boost::asio;
 
@@ -35,6 +37,7 @@ class PlainIo {
     return result(::send(descriptor_, data, size, MSG_NOSIGNAL), size);
   }
   void shut_down() {}
+  bool is_cheap() const { return true; }
   std::string reason() const { return errno == 0 ? "closed" : std::strerror(errno); }
   SSL* ssl() { return nullptr; }
 
@@ -65,6 +68,7 @@ class TlsIo {
   }
   std::string reason() const { return reason_; }
   SSL* ssl() { return ssl_.get(); }
+  bool is_cheap() const { return SSL_is_init_finished(ssl_.get()) == 1; }
 
  private:
   Transfer result(int count) {
@@ -89,7 +93,8 @@ class TlsIo {
 template <class Io>
 class IoChannel final : public Channel, public std::enable_shared_from_this<IoChannel<Io>> {
  public:
-  IoChannel(asio::io_context& reactor, int descriptor, Io io) : descriptor_(reactor, descriptor), io_(std::move(io)) {}
+  IoChannel(asio::io_context& reactor, int descriptor, Io io, Turns* turns)
+      : descriptor_(reactor, descriptor), io_(std::move(io)), turns_(turns) {}
 
   void start(Events events) override {
     events_ = std::move(events);
@@ -129,7 +134,11 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
     waiting_read_ = true;
     descriptor_.async_wait(asio::posix::descriptor_base::wait_read, [self = this->shared_from_this()](auto error) {
       self->waiting_read_ = false;
-      if (!error && !self->closed_) self->read();
+      if (error || self->closed_) return;
+      if (self->turns_ == nullptr || self->io_.is_cheap()) return self->read();
+      self->turns_->take([self] {
+        if (!self->closed_) self->read();
+      });
     });
   }
 
@@ -219,6 +228,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
 
   asio::posix::stream_descriptor descriptor_;
   Io io_;
+  Turns* turns_;
   Events events_;
   std::string input_, output_;
   bool closed_ = false, paused_ = false, full_ = false;
@@ -227,12 +237,12 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
 
 }  // namespace
 
-std::shared_ptr<Channel> make_tls_channel(asio::io_context& reactor, int descriptor, pki::SslPtr ssl) {
-  return std::make_shared<IoChannel<TlsIo>>(reactor, descriptor, TlsIo(std::move(ssl)));
+std::shared_ptr<Channel> make_tls_channel(asio::io_context& reactor, int descriptor, pki::SslPtr ssl, Turns& turns) {
+  return std::make_shared<IoChannel<TlsIo>>(reactor, descriptor, TlsIo(std::move(ssl)), &turns);
 }
 
 std::shared_ptr<Channel> make_plain_channel(asio::io_context& reactor, int descriptor) {
-  return std::make_shared<IoChannel<PlainIo>>(reactor, descriptor, PlainIo(descriptor));
+  return std::make_shared<IoChannel<PlainIo>>(reactor, descriptor, PlainIo(descriptor), nullptr);
 }
 
 }  // namespace xl::gateway

@@ -15,6 +15,8 @@ class io_context;
 
 namespace xl::gateway {
 
+class Turns;
+
 class Channel {
  public:
   struct Events {
@@ -45,7 +47,9 @@ inline constexpr std::size_t kQueueBytesHigh = 256 * 1024;
 inline constexpr std::size_t kQueueBytesLow = 64 * 1024;
 
 /// Takes the descriptor over. TLS server side: the handshake runs inside the first reads.
-std::shared_ptr<Channel> make_tls_channel(boost::asio::io_context& reactor, int descriptor, pki::SslPtr ssl);
+/// `turns` is where handshakes wait in line.
+std::shared_ptr<Channel> make_tls_channel(boost::asio::io_context& reactor, int descriptor, pki::SslPtr ssl,
+                                          Turns& turns);
 std::shared_ptr<Channel> make_plain_channel(boost::asio::io_context& reactor, int descriptor);
 
 }  // namespace xl::gateway

@@ -19,6 +19,7 @@
 #include "base/text.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
+#include "gateway/turns.hpp"
 
 namespace xl::gateway {
 namespace asio = boost::asio;
@@ -35,7 +36,12 @@ constexpr int kBacklog = 4096;
 class ReactorGateway final : public Gateway {
  public:
   ReactorGateway(GatewayOptions options, cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry> view)
-      : options_(std::move(options)), store_(store), view_(std::move(view)), lookup_(*view_), review_timer_(reactor_) {}
+      : options_(std::move(options)),
+        store_(store),
+        view_(std::move(view)),
+        lookup_(*view_),
+        door_(sessions_that_fit(), {options_.unproven_attempts.burst, options_.unproven_attempts.per_second}),
+        review_timer_(reactor_) {}
 
   ~ReactorGateway() override {
     drain(0);
@@ -55,7 +61,7 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
     bus_ = make_bus(reactor_, options_.engine_socket);
-    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_});
+    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_, door_});
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -70,26 +76,26 @@ class ReactorGateway final : public Gateway {
   bool engine_ready() const override { return bus_->is_ready(); }
 
   GatewayCounters counters() const override {
-    return {counters_.connections_accepted, counters_.handshakes_failed, counters_.handshakes_resumed,
-            counters_.sessions_open,        counters_.connects_accepted, counters_.connects_refused,
-            counters_.provisioned,          counters_.messages_in,       counters_.messages_out,
-            counters_.messages_refused};
+    return {counters_.connections_accepted, counters_.connections_refused, counters_.handshakes_failed,
+            counters_.handshakes_resumed,   counters_.sessions_open,       counters_.connects_accepted,
+            counters_.connects_refused,     counters_.provisioned,         counters_.messages_in,
+            counters_.messages_out,         counters_.messages_refused};
   }
 
   void drain(std::uint32_t seconds) override {
     if (!thread_.joinable() || drained_.exchange(true)) return;
-    std::promise<void> done;
-    asio::post(reactor_, [this, &done] {
+    const auto done = std::make_shared<std::promise<void>>();  // a busy reactor may keep it after we gave up
+    asio::post(reactor_, [this, done] {
       boost::system::error_code ignored;
       for (auto& acceptor : acceptors_) ignored = acceptor->close(ignored);
       review_timer_.cancel();
       for (const auto& session : roll_.all()) session->end(End::server, "the gateway is stopping");
       bus_->stop();
-      done.set_value();
+      done->set_value();
     });
     // Everything is sent as far as the sockets take it when the promise is kept; the time bounds a reactor that is
     // busy.
-    (void)done.get_future().wait_for(std::chrono::seconds(seconds + 5));
+    (void)done->get_future().wait_for(std::chrono::seconds(seconds + 5));
   }
 
  private:
@@ -160,6 +166,8 @@ class ReactorGateway final : public Gateway {
     boost::system::error_code error;
     const auto peer = socket.remote_endpoint(error);
     if (error) return;
+    if (const auto reason = door_.turned_away(peer.address(), roll_.size(), turns_.waiting()))
+      return turn_away(*reason);
     ++counters_.connections_accepted;
     error = socket.set_option(tcp::no_delay(true), error);
     const int descriptor = socket.release(error);
@@ -170,8 +178,16 @@ class ReactorGateway final : public Gateway {
       ::close(descriptor);
       return;
     }
-    auto channel = make_tls_channel(reactor_, descriptor, std::move(ssl));
+    auto channel = make_tls_channel(reactor_, descriptor, std::move(ssl), turns_);
     std::make_shared<Session>(*shared_, std::move(channel), peer.address().to_string())->start();
+  }
+
+  /// Before TLS, without a word: whatever we said would cost more than it is worth to us.
+  void turn_away(const std::string& reason) {
+    ++counters_.connections_refused;
+    if (door_.should_tell())
+      log::warn("gateway", "connections turned away",
+                {{"count", std::to_string(door_.take_untold())}, {"latest_reason", reason}});
   }
 
   void review_later() {
@@ -200,8 +216,10 @@ class ReactorGateway final : public Gateway {
   Directory directory_;
   AtomicCounters counters_;
   SessionRoll roll_;
+  Door door_;
   std::optional<Shared> shared_;
   asio::io_context reactor_{1};
+  Turns turns_{reactor_};
   asio::executor_work_guard<asio::io_context::executor_type> work_{reactor_.get_executor()};
   std::optional<TlsContext> tls_;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;

@@ -18,6 +18,11 @@ struct Listener {
   std::uint16_t port = 8883;  ///< 0: any free one
 };
 
+/// Connection attempts that one address may make without proving to be a device (docs/security.md "Throttles").
+struct UnprovenAttempts {
+  double burst = 4000, per_second = 200;
+};
+
 struct GatewayOptions {
   std::vector<Listener> listeners;
   std::string domain = "iot.localhost";  ///< endpoints are <prefix>-ats.<domain>
@@ -26,13 +31,14 @@ struct GatewayOptions {
   std::string tls_private_key_pem;
   std::string public_url;               ///< base URL of the pages, told to Quick Connect ("http://127.0.0.1:8080")
   std::filesystem::path engine_socket;  ///< Mosquitto's unix socket
-  bool drop_first_connection = false;   ///< AWS's behaviour: close after JITP instead of serving the connection
+  UnprovenAttempts unproven_attempts;
+  bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
 };
 
 struct GatewayCounters {
-  std::uint64_t connections_accepted = 0, handshakes_failed = 0, handshakes_resumed = 0, sessions_open = 0,
-                connects_accepted = 0, connects_refused = 0, provisioned = 0, messages_in = 0, messages_out = 0,
-                messages_refused = 0;
+  std::uint64_t connections_accepted = 0, connections_refused = 0, handshakes_failed = 0, handshakes_resumed = 0,
+                sessions_open = 0, connects_accepted = 0, connects_refused = 0, provisioned = 0, messages_in = 0,
+                messages_out = 0, messages_refused = 0;
 };
 
 /// Runs on its own thread.

@@ -60,6 +60,11 @@ std::vector<std::shared_ptr<Session>> SessionRoll::all() const {
   return out;
 }
 
+std::size_t SessionRoll::size() const {
+  const std::lock_guard lock(mutex_);
+  return sessions_.size();
+}
+
 void Session::start() {
   set_deadline(kConnectDeadline, [this] { end(End::client_error, "no CONNECT in time"); });
   device_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_device_bytes(bytes); },

@@ -11,15 +11,16 @@
 #include "cloud/ports/registry.hpp"
 #include "gateway/bus.hpp"
 #include "gateway/directory.hpp"
+#include "gateway/door.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/lookup.hpp"
 
 namespace xl::gateway {
 
 struct AtomicCounters {
-  std::atomic<std::uint64_t> connections_accepted = 0, handshakes_failed = 0, handshakes_resumed = 0, sessions_open = 0,
-                             connects_accepted = 0, connects_refused = 0, provisioned = 0, messages_in = 0,
-                             messages_out = 0, messages_refused = 0;
+  std::atomic<std::uint64_t> connections_accepted = 0, connections_refused = 0, handshakes_failed = 0,
+                             handshakes_resumed = 0, sessions_open = 0, connects_accepted = 0, connects_refused = 0,
+                             provisioned = 0, messages_in = 0, messages_out = 0, messages_refused = 0;
 };
 
 /// Every session that exists, connected or not yet: a stopping gateway must end them all.
@@ -28,6 +29,7 @@ class SessionRoll {
   void add(Session* session);
   void remove(Session* session);
   std::vector<std::shared_ptr<Session>> all() const;
+  std::size_t size() const;
 
  private:
   mutable std::mutex mutex_;  // the last holder of a session may be the registry's writer
@@ -43,6 +45,7 @@ struct Shared {
   Directory& directory;
   AtomicCounters& counters;
   SessionRoll& roll;
+  Door& door;
 };
 
 }  // namespace xl::gateway

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who may try to come in (docs/security.md "Throttles"). Cheap questions, asked before TLS costs anything.
+#pragma once
+#include <boost/asio/ip/address.hpp>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "gateway/throttle.hpp"
+
+namespace xl::gateway {
+
+/// An address pays for each attempt and gets it back when the attempt proves to be a device's: a factory behind one
+/// address pays nothing in the long run. Then the device's own certificate pays for connecting too often.
+class Door {
+ public:
+  static constexpr Throttle::Rate kPerAddress{4000, 200};
+  static constexpr Throttle::Rate kPerCertificate{30, 1};  ///< AWS IoT: one CONNECT a second per client
+  static constexpr std::size_t kHandshakesWaitingMax = 8000;
+
+  /// `sessions_max`: how many connections this process can hold.
+  explicit Door(std::size_t sessions_max, Throttle::Rate per_address = kPerAddress)
+      : sessions_max_(sessions_max), addresses_(per_address) {}
+
+  /// Nothing, or why the connection is closed at once.
+  std::optional<std::string> turned_away(const boost::asio::ip::address& peer, std::size_t sessions,
+                                         std::size_t handshakes_waiting);
+  /// The attempt was a device's.
+  void refund(std::string_view peer_address);
+  /// False: this certificate connects too often.
+  bool may_connect(std::string_view certificate_id) { return certificates_.take(certificate_id); }
+
+  /// True once in a while: a flood of refusals is told with a number, not line by line.
+  bool should_tell();
+  std::size_t take_untold() { return std::exchange(untold_, 0); }
+
+ private:
+  std::size_t sessions_max_;
+  Throttle addresses_;
+  Throttle certificates_{kPerCertificate};
+  std::size_t untold_ = 0;
+  std::optional<std::chrono::steady_clock::time_point> told_;
+};
+
+/// As many connections as this process has descriptors for: each needs two, and some are kept for everything else.
+std::size_t sessions_that_fit();
+
+}  // namespace xl::gateway

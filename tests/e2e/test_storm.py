@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Floods of connections: who is turned away, and who still gets through."""
+import contextlib
+import socket
+import ssl
+import threading
+import time
+
+from harness import EndToEnd, Vendor, eventually
+
+
+def mqtt_connect(client_id):
+    body = b"\x00\x04MQTT\x04\x02\x00\x3c" + len(client_id).to_bytes(2, "big") + client_id.encode()
+    return bytes([0x10, len(body)]) + body
+
+
+def connects(cloud, identity, host):
+    """One attempt of a module: True when CONNACK says welcome."""
+    context = ssl.create_default_context(cafile=str(cloud.root_ca))
+    context.load_cert_chain(identity / "certificate.pem", identity / "key.pem")
+    try:
+        with contextlib.closing(socket.create_connection(("127.0.0.1", cloud.mqtt), timeout=10)) as plain:
+            with context.wrap_socket(plain, server_hostname=host) as tls:
+                tls.sendall(mqtt_connect((identity / "thing-name").read_text().strip()))
+                return tls.recv(4) == b"\x20\x02\x00\x00"
+    except OSError:
+        return False
+
+
+class Flood(EndToEnd):
+    def attack(self, cloud, seconds, per_second):
+        """Garbage instead of TLS, as fast as asked."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            try:
+                with contextlib.closing(socket.create_connection(("127.0.0.1", cloud.mqtt), timeout=5)) as attempt:
+                    attempt.sendall(b"\x16\x03\x01garbage")
+            except OSError:
+                pass
+            time.sleep(1 / per_second)
+
+    def test_an_address_that_only_tries_is_throttled_and_honest_modules_behind_it_get_through(self):
+        cloud = self.cloud("--unproven-attempts", "20")
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        lot = vendor.issue(30)
+        host = cloud.staging_endpoint()
+        attackers = [threading.Thread(target=self.attack, args=(cloud, 12, 120)) for _ in range(3)]
+        for attacker in attackers:
+            attacker.start()
+        eventually(lambda: cloud.metric("gateway_connections_refused_total") > 100, "the attacker is turned away")
+        waiting = list(lot)
+        for attempt in range(1000):
+            waiting = [identity for identity in waiting if not connects(cloud, identity, host)]
+            if not waiting:
+                break
+        self.assertEqual(waiting, [])
+        for attacker in attackers:
+            attacker.join()
+        cloud.eventually_logs("connections turned away .*too many failed attempts from 127.0.0.1")
+        self.assertEqual(cloud.metric("gateway_provisioned_total"), 30)
+
+    def test_a_lot_of_new_modules_behind_one_address_is_never_throttled(self):
+        cloud = self.cloud("--unproven-attempts", "1")  # twenty unproven ones at once
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        host = cloud.staging_endpoint()
+        for identity in vendor.issue(60):
+            self.assertTrue(connects(cloud, identity, host))
+        self.assertEqual(cloud.metric("gateway_connections_refused_total"), 0)
+
+    def test_a_certificate_that_connects_over_and_over_is_slowed_down_alone(self):
+        cloud = self.cloud()
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        restless, calm = vendor.issue(2)
+        host = cloud.staging_endpoint()
+        eventually(lambda: not connects(cloud, restless, host), "the restless module is refused")
+        cloud.eventually_logs("connect refused .*connects more than once a second")
+        self.assertTrue(connects(cloud, calm, host))

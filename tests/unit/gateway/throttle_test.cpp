@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/throttle.hpp"
+
+#include <gtest/gtest.h>
+
+#include "gateway/door.hpp"
+
+namespace xl::gateway {
+namespace {
+
+using std::chrono::seconds;
+
+TEST(AThrottle, AllowsABurstAndThenItsRate) {
+  Throttle throttle({.burst = 3, .per_second = 2});
+  const auto start = Throttle::Clock::now();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(throttle.take("a", start));
+  EXPECT_FALSE(throttle.take("a", start));
+  EXPECT_TRUE(throttle.take("b", start)) << "another key has its own";
+  EXPECT_TRUE(throttle.take("a", start + seconds(1)));
+  EXPECT_TRUE(throttle.take("a", start + seconds(1)));
+  EXPECT_FALSE(throttle.take("a", start + seconds(1)));
+}
+
+TEST(AThrottle, SavesNoMoreThanTheBurst) {
+  Throttle throttle({.burst = 2, .per_second = 1});
+  const auto start = Throttle::Clock::now();
+  EXPECT_TRUE(throttle.take("a", start));
+  const auto later = start + std::chrono::hours(1);
+  EXPECT_TRUE(throttle.take("a", later));
+  EXPECT_TRUE(throttle.take("a", later));
+  EXPECT_FALSE(throttle.take("a", later));
+}
+
+TEST(AThrottle, TakesBackWhatWasNotSpent) {
+  Throttle throttle({.burst = 1, .per_second = 0});
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(throttle.take("a"));
+    throttle.give_back("a");
+  }
+  throttle.give_back("a");
+  EXPECT_TRUE(throttle.take("a"));
+  EXPECT_FALSE(throttle.take("a"));
+}
+
+TEST(AThrottle, RemembersABoundedNumberOfKeys) {
+  Throttle throttle({.burst = 2, .per_second = 1});
+  for (std::size_t i = 0; i < Throttle::kKeysMax + 1000; ++i) throttle.take(std::to_string(i));
+  EXPECT_LE(throttle.size(), Throttle::kKeysMax);
+}
+
+class TheDoor : public ::testing::Test {
+ protected:
+  bool is_open_for(const std::string& address) {
+    return !door.turned_away(boost::asio::ip::make_address(address), 0, 0);
+  }
+  Door door{10, {.burst = 2, .per_second = 0}};
+};
+
+TEST_F(TheDoor, ClosesForAnAddressThatOnlyTries) {
+  EXPECT_TRUE(is_open_for("192.0.2.1"));
+  EXPECT_TRUE(is_open_for("192.0.2.1"));
+  EXPECT_FALSE(is_open_for("192.0.2.1"));
+  EXPECT_TRUE(is_open_for("192.0.2.2"));
+}
+
+TEST_F(TheDoor, StaysOpenForAFactoryBehindOneAddress) {
+  for (int i = 0; i < 1000; ++i) {
+    EXPECT_TRUE(is_open_for("192.0.2.1"));
+    door.refund("192.0.2.1");
+  }
+}
+
+TEST_F(TheDoor, TakesAnIpv6NetworkForOneAddress) {
+  EXPECT_TRUE(is_open_for("2001:db8::1"));
+  EXPECT_TRUE(is_open_for("2001:db8::2"));
+  EXPECT_FALSE(is_open_for("2001:db8::3"));
+  EXPECT_TRUE(is_open_for("2001:db8:0:1::1"));
+  door.refund("2001:db8::9");
+  EXPECT_TRUE(is_open_for("2001:db8::3"));
+}
+
+TEST_F(TheDoor, TakesAMappedAddressForTheIpv4AddressThatItIs) {
+  EXPECT_TRUE(is_open_for("192.0.2.1"));
+  EXPECT_TRUE(is_open_for("::ffff:192.0.2.1"));
+  EXPECT_FALSE(is_open_for("192.0.2.1"));
+}
+
+TEST_F(TheDoor, SaysWhyThereIsNoRoom) {
+  const auto address = boost::asio::ip::make_address("192.0.2.1");
+  EXPECT_NE(door.turned_away(address, 10, 0).value().find("descriptors"), std::string::npos);
+  EXPECT_NE(door.turned_away(address, 0, Door::kHandshakesWaitingMax).value().find("handshakes"), std::string::npos);
+  EXPECT_TRUE(is_open_for("192.0.2.1")) << "nobody pays for our lack of room";
+}
+
+TEST_F(TheDoor, TellsOfAFloodWithANumber) {
+  EXPECT_TRUE(door.should_tell());
+  EXPECT_EQ(door.take_untold(), 1U);
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(door.should_tell());
+  EXPECT_EQ(door.take_untold(), 100U);
+}
+
+TEST_F(TheDoor, LetsACertificateConnectABurstAndThenOnceASecond) {
+  for (int i = 0; i < 30; ++i) EXPECT_TRUE(door.may_connect("c"));
+  EXPECT_FALSE(door.may_connect("c"));
+  EXPECT_TRUE(door.may_connect("d"));
+}
+
+}  // namespace
+}  // namespace xl::gateway
