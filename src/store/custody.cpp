@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Custody and its hash chain: each entry of a module holds the hash of the one before it.
 #include "crypto/digest.hpp"
+#include "store/custody_hash.hpp"
 #include "store/repositories.hpp"
 
 namespace xl::store {
 namespace {
-
-const std::string kFirstHash(64, '0');
-
-/// Fields are length-prefixed, so that no two different entries give the same text.
-std::string hash_of(const cloud::CustodyEntry& entry) {
-  std::string text;
-  for (const std::string& field :
-       {entry.fingerprint, std::to_string(entry.epoch), std::to_string(static_cast<int>(entry.status)),
-        entry.owner_account.value_or("-"), entry.reason, std::to_string(to_millis(entry.at)), entry.previous_hash}) {
-    text += std::to_string(field.size()) + ":" + field;
-  }
-  return crypto::sha256_hex(text);
-}
 
 cloud::Custody read_custody(const sql::Row& row) {
   return {
@@ -25,13 +13,36 @@ cloud::Custody read_custody(const sql::Row& row) {
       row.integer(5)};
 }
 
-cloud::CustodyEntry read_entry(const sql::Row& row) {
-  return {row.text(0),          row.integer(1), static_cast<cloud::CustodyStatus>(row.integer(2)),
-          row.optional_text(3), row.text(4),    row.time(5),
-          row.text(6),          row.text(7)};
+}  // namespace
+
+cloud::CustodyEntry read_custody_entry(const sql::Row& row) {
+  cloud::CustodyEntry entry;
+  entry.fingerprint = row.text(0);
+  entry.thing_name = row.text(1);
+  entry.vendor_account = row.text(2);
+  entry.owner_account = row.optional_text(3);
+  entry.status = static_cast<cloud::CustodyStatus>(row.integer(4));
+  entry.epoch = row.integer(5);
+  entry.reason = row.text(6);
+  entry.at = row.time(7);
+  entry.previous_hash = row.text(8);
+  entry.hash = row.text(9);
+  return entry;
 }
 
-}  // namespace
+std::string first_custody_hash() { return std::string(64, '0'); }
+
+/// Fields are length-prefixed, so that no two different entries give the same text.
+std::string custody_hash(const cloud::CustodyEntry& entry) {
+  std::string text;
+  for (const std::string& field :
+       {entry.fingerprint, entry.thing_name, entry.vendor_account, entry.owner_account.value_or("-"),
+        std::to_string(static_cast<int>(entry.status)), std::to_string(entry.epoch), entry.reason,
+        std::to_string(to_millis(entry.at)), entry.previous_hash}) {
+    text += std::to_string(field.size()) + ":" + field;
+  }
+  return crypto::sha256_hex(text);
+}
 
 Result<cloud::Custody> SqlCustodyLedger::find(std::string_view fingerprint) const {
   return one(std::move(connection_
@@ -75,37 +86,48 @@ Result<std::string> SqlCustodyLedger::last_hash(std::string_view fingerprint) co
   auto query = connection_.query("select hash from custody_log where fingerprint = $1 order by epoch desc limit 1");
   query.bind(fingerprint);
   XL_TRY(const auto row, query.step());
-  return row ? row->text(0) : kFirstHash;
+  return row ? row->text(0) : first_custody_hash();
 }
 
 Status SqlCustodyLedger::change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) {
   XL_CHECK(store_state(custody));
   XL_TRY(std::string previous, last_hash(custody.fingerprint));
-  cloud::CustodyEntry entry{custody.fingerprint, custody.epoch, custody.status,      custody.owner_account,
-                            std::string(reason), now,           std::move(previous), {}};
-  entry.hash = hash_of(entry);
-  XL_CHECK(
-      connection_
-          .query("insert into custody_log(fingerprint, epoch, status, owner_account, reason, at, previous_hash, hash) "
-                 "values($1, $2, $3, $4, $5, $6, $7, $8)")
-          .bind(entry.fingerprint)
-          .bind(entry.epoch)
-          .bind(static_cast<std::int64_t>(entry.status))
-          .bind(entry.owner_account)
-          .bind(entry.reason)
-          .bind(entry.at)
-          .bind(entry.previous_hash)
-          .bind(entry.hash)
-          .run());
-  return note_change(connection_, custody.fingerprint);
+  cloud::CustodyEntry entry;
+  entry.fingerprint = custody.fingerprint;
+  entry.thing_name = custody.thing_name;
+  entry.vendor_account = custody.vendor_account;
+  entry.owner_account = custody.owner_account;
+  entry.status = custody.status;
+  entry.epoch = custody.epoch;
+  entry.reason = reason;
+  entry.at = now;
+  entry.previous_hash = std::move(previous);
+  entry.hash = custody_hash(entry);
+  return append(entry);
+}
+
+Status SqlCustodyLedger::append(const cloud::CustodyEntry& entry) {
+  XL_CHECK(connection_
+               .query("insert into custody_log(fingerprint, thing_name, vendor_account, owner_account, status, epoch, "
+                      "reason, at, previous_hash, hash) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
+               .bind(entry.fingerprint)
+               .bind(entry.thing_name)
+               .bind(entry.vendor_account)
+               .bind(entry.owner_account)
+               .bind(static_cast<std::int64_t>(entry.status))
+               .bind(entry.epoch)
+               .bind(entry.reason)
+               .bind(entry.at)
+               .bind(entry.previous_hash)
+               .bind(entry.hash)
+               .run());
+  return note_change(connection_, entry.fingerprint);
 }
 
 Result<std::vector<cloud::CustodyEntry>> SqlCustodyLedger::history(std::string_view fingerprint) const {
-  return all(std::move(connection_
-                           .query("select fingerprint, epoch, status, owner_account, reason, at, previous_hash, hash "
-                                  "from custody_log where fingerprint = $1 order by epoch")
-                           .bind(fingerprint)),
-             read_entry);
+  return all(
+      std::move(connection_.query(XL_CUSTODY_ENTRY_COLUMNS "where fingerprint = $1 order by epoch").bind(fingerprint)),
+      read_custody_entry);
 }
 
 }  // namespace xl::store

@@ -48,7 +48,8 @@ create table custody(
   fingerprint text primary key, thing_name text not null, vendor_account text not null, owner_account text,
   status bigint not null, epoch bigint not null);
 create table custody_log(
-  fingerprint text not null, epoch bigint not null, status bigint not null, owner_account text, reason text not null,
+  fingerprint text not null, thing_name text not null, vendor_account text not null, owner_account text,
+  status bigint not null, epoch bigint not null, reason text not null,
   at bigint not null, previous_hash text not null, hash text not null, primary key(fingerprint, epoch));
 create table viewer_grant(
   account_id text not null, thing_name text not null, secret_sha256 text not null, expires bigint not null,
@@ -60,24 +61,6 @@ create table login_string(
 create table change_log(number bigint primary key, certificate_id text not null);
 )sql"};
 
-/// errors: corrupt: a database of another program, which we must not write into
-Result<std::int64_t> schema_version(sql::Connection& connection) {
-  XL_TRY(const bool ours, connection.has_table("schema_version"));
-  XL_TRY(const bool empty, connection.is_empty());
-  if (!ours && !empty) return fail(Error::corrupt("it is a database of another program, not a registry"));
-  XL_CHECK(connection.execute("create table if not exists schema_version(version bigint not null)"));
-  auto query = connection.query("select version from schema_version");
-  XL_TRY(const auto row, query.step());
-  return row ? row->integer(0) : 0;
-}
-
-Status apply_step(sql::Connection& connection, std::int64_t version) {
-  XL_CHECK(connection.execute(kSteps[static_cast<std::size_t>(version)]));
-  XL_CHECK(connection.query("delete from schema_version").run());
-  XL_CHECK(connection.query("insert into schema_version(version) values($1)").bind(version + 1).run());
-  return {};
-}
-
 Status refuse_newer(std::int64_t version) {
   if (version <= static_cast<std::int64_t>(kSteps.size())) return {};
   return fail(Error::corrupt("the registry was written by a newer version of this program (schema " +
@@ -85,16 +68,35 @@ Status refuse_newer(std::int64_t version) {
                              "). Update the program."));
 }
 
+Status apply_step(sql::Connection& connection, std::int64_t version) {
+  XL_CHECK(connection.execute("create table if not exists schema_version(version bigint not null)"));
+  XL_CHECK(connection.execute(kSteps[static_cast<std::size_t>(version)]));
+  XL_CHECK(connection.query("delete from schema_version").run());
+  XL_CHECK(connection.query("insert into schema_version(version) values($1)").bind(version + 1).run());
+  return {};
+}
+
 /// Under the write lock, so that two programs that start at once do not run the same step.
 Result<bool> migrate_once(sql::Connection& connection) {
   XL_TRY(const std::int64_t version, schema_version(connection));
-  XL_CHECK(refuse_newer(version));
   if (version == static_cast<std::int64_t>(kSteps.size())) return false;
   XL_CHECK(apply_step(connection, version));
   return true;
 }
 
 }  // namespace
+
+Result<std::int64_t> schema_version(sql::Connection& connection) {
+  XL_TRY(const bool ours, connection.has_table("schema_version"));
+  XL_TRY(const bool empty, connection.is_empty());
+  if (empty) return 0;
+  if (!ours) return fail(Error::corrupt("it is a database of another program, not a registry"));
+  auto query = connection.query("select version from schema_version");
+  XL_TRY(const auto row, query.step());
+  const std::int64_t version = row ? row->integer(0) : 0;
+  XL_CHECK(refuse_newer(version));
+  return version;
+}
 
 Status migrate(sql::Connection& connection) {
   for (bool more = true; more;) {

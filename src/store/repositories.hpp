@@ -107,6 +107,7 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
 
  private:
   Status store_state(const cloud::Custody& custody);
+  Status append(const cloud::CustodyEntry& entry);
   Result<std::string> last_hash(std::string_view fingerprint) const;
   sql::Connection& connection_;
 };

@@ -23,9 +23,11 @@ struct Custody {
 /// One link of a module's hash chain: hash = SHA-256 over the fields and the previous hash.
 struct CustodyEntry {
   std::string fingerprint;
-  std::int64_t epoch = 0;
-  CustodyStatus status = CustodyStatus::free;
+  std::string thing_name;
+  std::string vendor_account;
   std::optional<std::string> owner_account;
+  CustodyStatus status = CustodyStatus::free;
+  std::int64_t epoch = 0;
   std::string reason;
   UnixMillis at{};
   std::string previous_hash;  ///< hex; 64 zeros for the first
