@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql.hpp"
 
+#include <cstring>
 #include <utility>
+
+#include "base/text.hpp"
 
 namespace xl::store::sql {
 namespace {
@@ -9,6 +12,30 @@ namespace {
 constexpr int kBusyMillis = 10000;
 
 std::string slot_name(int number) { return "$" + std::to_string(number); }
+
+std::string system_reason(sqlite3* database) {
+  const int number = sqlite3_system_errno(database);
+  return number == 0 ? "" : std::string(" (") + std::strerror(number) + ")";
+}
+
+/// SQLite takes options in a URI only; '?', '#' and '%' of the path are escaped in it.
+std::string name_for(const std::filesystem::path& file, Access access) {
+  if (access != Access::immutable) return file.string();
+  return "file:" + percent_encode(std::filesystem::absolute(file).string(), "/") + "?immutable=1";
+}
+
+int flags_for(Access access) {
+  const int base = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  switch (access) {
+    case Access::read_write:
+      return base | SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case Access::read_only:
+      return base | SQLITE_OPEN_READONLY;
+    case Access::immutable:
+      return base | SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+  }
+  return base;
+}
 
 }  // namespace
 
@@ -23,10 +50,19 @@ Error error_of(sqlite3* database) {
     default:
       break;
   }
-  switch (sqlite3_errcode(database)) {
+  switch (sqlite3_errcode(database) & 0xff) {  // connections give extended codes
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
+      return {Errc::unavailable, text + ". Another program holds it; end that program and try again"};
+    case SQLITE_INTERRUPT:
       return {Errc::unavailable, text};
+    case SQLITE_FULL:
+      return {Errc::io, text + ". Free some space and try again"};
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      return {Errc::io, text + ". The folder and its files must be readable and writable for this user"};
+    case SQLITE_IOERR:
+      return {Errc::io, text + system_reason(database) + ". See whether the disk is full, then the system's log"};
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
       return {Errc::corrupt, text};
@@ -108,15 +144,17 @@ Result<std::int64_t> Query::run() {
 
 Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path& file, Access access) {
   sqlite3* database = nullptr;
-  const int flags = (access == Access::read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-  const int result = sqlite3_open_v2(file.c_str(), &database, flags, nullptr);
+  const int result = sqlite3_open_v2(name_for(file, access).c_str(), &database, flags_for(access), nullptr);
   std::unique_ptr<Connection> connection(new Connection(database));
   if (result != SQLITE_OK)
-    return fail(Error{Errc::io, "cannot open " + file.string() + ": " + sqlite3_errmsg(database)});
+    return fail(Error::io("cannot open " + file.string() + ": " + sqlite3_errmsg(database) + system_reason(database)));
   sqlite3_busy_timeout(database, kBusyMillis);
   XL_CHECK(connection->execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY"));
-  if (access == Access::read_write) XL_CHECK(connection->execute("PRAGMA journal_mode = WAL"));
+  if (access != Access::read_write) return connection;
+  // SQLite falls back to reading when it may not write: better told now than by the first write.
+  if (sqlite3_db_readonly(database, "main") == 1)
+    return fail(Error::io("the file may not be written by this user. Give it back its owner and mode"));
+  XL_CHECK(connection->execute("PRAGMA journal_mode = WAL"));
   return connection;
 }
 
@@ -131,6 +169,14 @@ Query Connection::query(const char* text) {
       sqlite3_prepare_v3(database_, text, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
     return Query(error_of(database_));
   return Query(database_, statement);
+}
+
+void Connection::stop_with(std::stop_token stop) {
+  constexpr int kInstructionsBetweenLooks = 10000;
+  stop_ = std::move(stop);
+  sqlite3_progress_handler(
+      database_, kInstructionsBetweenLooks,
+      [](void* token) { return static_cast<std::stop_token*>(token)->stop_requested() ? 1 : 0; }, &stop_);
 }
 
 Result<bool> Connection::has_table(std::string_view name) {

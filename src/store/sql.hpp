@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 
@@ -17,7 +18,8 @@
 
 namespace xl::store::sql {
 
-enum class Access { read_write, read_only };
+/// immutable: a file that nobody writes; neither locks nor files beside it are needed.
+enum class Access { read_write, read_only, immutable };
 
 /// A row's columns, left to right; valid until the statement steps again.
 class Row {
@@ -79,12 +81,15 @@ class Connection {
   Status execute(const char* text);
   /// False outside begin … commit, and after a failure (disk full, I/O) that made the database undo all of it.
   bool in_transaction() const { return sqlite3_get_autocommit(database_) == 0; }
+  /// From now on every statement ends with `unavailable` soon after a stop is requested.
+  void stop_with(std::stop_token stop);
   Result<bool> has_table(std::string_view name);
   Result<bool> is_empty();  ///< no tables at all
 
  private:
   explicit Connection(sqlite3* database) : database_(database) {}
   sqlite3* database_;
+  std::stop_token stop_;
   std::map<const char*, sqlite3_stmt*> statements_;  // keyed by address: every text is a literal
 };
 

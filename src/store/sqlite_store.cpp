@@ -9,6 +9,7 @@
 
 #include "base/log.hpp"
 #include "store/migrations.hpp"
+#include "store/registry_file.hpp"
 #include "store/repositories.hpp"
 
 namespace xl::store {
@@ -125,17 +126,25 @@ class SqliteStore final : public cloud::RegistryStore {
   std::thread thread_;
 };
 
+/// A full disk is better met now, by a person who has just typed a command, than by the first module that connects.
+Status prove_writable(sql::Connection& connection) {
+  return connection.execute("update schema_version set version = version");
+}
+
+Result<std::unique_ptr<sql::Connection>> open_writer(const std::filesystem::path& file) {
+  XL_CHECK(refuse_damage(file));
+  XL_TRY(auto writer, sql::Connection::open(file, sql::Access::read_write));
+  XL_CHECK(migrate(*writer));
+  XL_CHECK(prove_writable(*writer));
+  return writer;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<cloud::RegistryStore>> open_sqlite(const std::filesystem::path& file) {
-  auto writer = sql::Connection::open(file, sql::Access::read_write);
-  Status migrated = writer ? migrate(**writer) : Status(fail(writer.error()));
-  if (!migrated) {
-    Error error = migrated.error();
-    if (error.code == Errc::corrupt) error.detail = file.string() + ": " + error.detail;
-    return fail(std::move(error));
-  }
-  return std::unique_ptr<cloud::RegistryStore>(std::make_unique<SqliteStore>(file, std::move(*writer)));
+  auto writer = open_writer(file);
+  if (!writer) return fail(Error{writer.error().code, file.string() + ": " + writer.error().detail});
+  return std::unique_ptr<cloud::RegistryStore>(std::make_unique<SqliteStore>(file, *std::move(writer)));
 }
 
 }  // namespace xl::store

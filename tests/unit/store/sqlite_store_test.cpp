@@ -2,78 +2,19 @@
 // What only the SQLite store promises: damaged and foreign files, locks, a full disk, kill -9.
 #include "store/sqlite_store.hpp"
 
-#include <gtest/gtest.h>
-#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdlib>
-#include <fstream>
 #include <set>
+
+#include "unit/store/store_fixture.hpp"
 
 namespace xl::store {
 namespace {
 
-namespace fs = std::filesystem;
-
-const UnixMillis kNow = from_millis(1'800'000'000'000);
-const std::string kAccount = "111111111111";
-
-class SqliteStore : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (fs::temp_directory_path() / "xl-store-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-  }
-  void TearDown() override {
-    std::error_code ignored;
-    fs::remove_all(folder_, ignored);
-  }
-  fs::path file() const { return folder_ / "registry.sqlite"; }
-
-  void run_sql(const char* sql) const {
-    sqlite3* database = nullptr;
-    ASSERT_EQ(sqlite3_open(file().c_str(), &database), SQLITE_OK);
-    EXPECT_EQ(sqlite3_exec(database, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(database);
-    sqlite3_close(database);
-  }
-  std::string text_of(const char* sql) const {
-    sqlite3* database = nullptr;
-    sqlite3_stmt* statement = nullptr;
-    sqlite3_open(file().c_str(), &database);
-    sqlite3_prepare_v2(database, sql, -1, &statement, nullptr);
-    std::string out;
-    while (sqlite3_step(statement) == SQLITE_ROW)
-      out += reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
-    sqlite3_finalize(statement);
-    sqlite3_close(database);
-    return out;
-  }
-
-  fs::path folder_;
-};
-
-Status insert_account(cloud::Registry& registry) {
-  return registry.accounts().insert({kAccount, "staging", cloud::AccountKind::staging, "aaaaaa", kNow});
-}
-
-cloud::Thing make_thing(const std::string& name, std::size_t bytes = 10) {
-  return {kAccount, name, "id", {{"filler", std::string(bytes, 'x')}}, 1, kNow};
-}
-
-/// A thing, its certificate and their link in one transaction.
-Status insert_trio(cloud::Registry& registry, const std::string& name) {
-  cloud::Certificate certificate;
-  certificate.account_id = kAccount;
-  certificate.id = name;
-  certificate.pem = std::string(700, 'p');
-  XL_CHECK(registry.certificates().insert(certificate));
-  XL_CHECK(registry.things().insert(make_thing(name)));
-  return registry.things().attach(kAccount, name, name);
-}
+class SqliteStore : public StoreTest {};
 
 TEST_F(SqliteStore, KeepsAWriteAheadLog) {
   ASSERT_TRUE(open_sqlite(file()));
