@@ -3,6 +3,7 @@
 
 #include "installation/accounts.hpp"
 #include "options.hpp"
+#include "registry_commands.hpp"
 #include "serve.hpp"
 
 namespace xl::app {
@@ -41,6 +42,12 @@ Status run(const Options& options) {
       return create_account(options);
     case Command::account_list:
       return list_accounts(options);
+    case Command::backup:
+      return backup(options);
+    case Command::restore:
+      return restore(options);
+    case Command::fsck:
+      return {};  // has exit codes of its own
   }
   return {};
 }
@@ -51,6 +58,7 @@ Status run(const Options& options) {
 int main(int argc, char** argv) {
   const auto options = xl::app::parse_options(argc, argv);
   if (!options) return options.error();
+  if (options->command == xl::app::Command::fsck) return xl::app::fsck(*options);
   const auto status = xl::app::run(*options);
   if (!status) {
     std::fprintf(stderr, "expresslink-cloud: %s\n", status.error().detail.c_str());

@@ -14,6 +14,7 @@ Examples:
   aws --endpoint-url http://127.0.0.1:8080 --profile staging iot list-things
       (with AWS_SHARED_CREDENTIALS_FILE=./cloud/credentials)
   expresslink-cloud account create acme --kind staging --data-dir ./cloud
+  expresslink-cloud backup --data-dir ./cloud --out /mnt/backups/registry.sqlite
 )";
 
 Result<Address> parse_address(const std::string& text) {
@@ -51,6 +52,18 @@ void add_listener(CLI::App& app, const std::string& name, std::vector<Address>& 
       ->type_name("ADDR:PORT");
 }
 
+void add_backup_every(CLI::App& app, Options& options) {
+  const std::map<std::string, std::uint64_t> units{{"m", 60}, {"h", 3600}, {"d", 86400}};
+  app.add_option_function<std::uint64_t>(
+         "--backup-every",
+         [&options](std::uint64_t seconds) {
+           options.backup_every = std::chrono::seconds(static_cast<std::int64_t>(seconds));
+         },
+         "Back the registry up into DIR/backups; the newest 7 are kept, 0h makes none [24h]")
+      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
+      ->type_name("TIME(m|h|d)");
+}
+
 void add_serve(CLI::App& app, Options& options) {
   CLI::App* serve = app.add_subcommand("serve", "Run the cloud: device gateway, AWS-compatible API and web pages");
   serve->add_option("--data-dir", options.data_dir, "Where everything is kept; made on first start")->required();
@@ -75,6 +88,7 @@ void add_serve(CLI::App& app, Options& options) {
                    "as many at once")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
+  add_backup_every(*serve, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
                                                  {"info", log::Level::info},
                                                  {"warn", log::Level::warn},
@@ -103,6 +117,33 @@ void add_account(CLI::App& app, Options& options) {
   list->callback([&options] { options.command = Command::account_list; });
 }
 
+constexpr const char* kBackupNotes = R"(
+A backup is the registry alone. Keep these files of DIR too, elsewhere:
+  master.key               opens the secrets of access keys, which are sealed in the registry; never keep it
+                           beside a backup
+  root-ca.pem root-ca.key  what modules trust; without them no module connects
+  credentials              the access keys as handed out
+See docs/registry.md.
+)";
+
+void add_registry(CLI::App& app, Options& options) {
+  CLI::App* backup = app.add_subcommand("backup", "Copy the registry to a file; a server may be running");
+  backup->add_option("--out", options.backup_file, "The file to write")->required();
+  backup->add_flag("--force", options.overwrite, "Replace the file if it exists");
+  backup->footer(kBackupNotes);
+  backup->callback([&options] { options.command = Command::backup; });
+  CLI::App* restore = app.add_subcommand("restore", "Put a backup in the registry's place; no server may be running");
+  restore->add_option("--from", options.backup_file, "The backup to read")->required();
+  restore->footer(std::string("\nThe present registry is kept as DIR/registry.sqlite.before-restore-<time>.\n") +
+                  kBackupNotes);
+  restore->callback([&options] { options.command = Command::restore; });
+  CLI::App* fsck = app.add_subcommand("fsck", "Check the registry; changes nothing, a server may be running");
+  fsck->footer("\nExit code 0: clean; 1: findings; 2: could not be checked.\n");
+  fsck->callback([&options] { options.command = Command::fsck; });
+  for (CLI::App* command : {backup, restore, fsck})
+    command->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+}
+
 }  // namespace
 
 tl::expected<Options, int> parse_options(int argc, char** argv) {
@@ -112,6 +153,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   app.require_subcommand(1);
   add_serve(app, options);
   add_account(app, options);
+  add_registry(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

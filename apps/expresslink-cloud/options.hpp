@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,7 +18,7 @@ struct Address {
   std::uint16_t port = 0;
 };
 
-enum class Command { serve, account_create, account_list };
+enum class Command { serve, account_create, account_list, backup, restore, fsck };
 
 struct Options {
   Command command = Command::serve;
@@ -30,9 +31,12 @@ struct Options {
   std::string web_root;  ///< empty: beside the program
   bool drop_first_connection = false;
   int unproven_attempts = 200;  ///< a second, from one address
+  std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
   log::Level log_level = log::Level::info;
   std::string account_name;
   cloud::AccountKind account_kind = cloud::AccountKind::staging;
+  std::string backup_file;  ///< written by backup, read by restore
+  bool overwrite = false;
 };
 
 /// The options, or the exit code when there is nothing to run (--help, a mistake already explained).

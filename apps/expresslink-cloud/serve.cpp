@@ -5,11 +5,13 @@
 
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include "base/text.hpp"
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
 #include "installation/accounts.hpp"
+#include "installation/backup_schedule.hpp"
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
 #include "site.hpp"
@@ -32,6 +34,7 @@ sigset_t block_stop_signals() {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of the write, as a full disk is
   return signals;
 }
 
@@ -135,6 +138,8 @@ Status serve(const Options& options) {
          net::start_http_server(http_options(options, cloud), [&site](net::HttpRequest request, auto responder) {
            site.handle(std::move(request), std::move(responder));
          }));
+  std::optional<installation::BackupSchedule> backups;
+  if (options.backup_every > std::chrono::seconds(0)) backups.emplace(cloud.folder, options.backup_every);
   announce(*gateway, *http, staging, cloud);
 
   int signal = 0;

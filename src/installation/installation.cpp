@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "installation/installation.hpp"
 
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
 
 #include "base/text.hpp"
 #include "crypto/random.hpp"
 #include "installation/files.hpp"
 #include "pki/authority.hpp"
+#include "store/backup.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace xl::installation {
@@ -20,20 +17,37 @@ constexpr int kRootYears = 20;
 constexpr int kServerDays = 397;
 constexpr std::chrono::hours kRenewBefore{24 * 30};
 
+/// The keys are written before the registry and the credentials after it, so each of them tells of a lost file: a new
+/// one in its place would lock out everybody who was registered.
+Status refuse_lost_files(const std::filesystem::path& folder) {
+  std::error_code missing;
+  const auto is_there = [&](const std::filesystem::path& file) {
+    return std::filesystem::file_size(file, missing) > 0 && !missing;
+  };
+  const auto registry = registry_of(folder);
+  if (!is_there(registry) && is_there(folder / "credentials")) {
+    const auto backup = store::newest_backup(backups_of(folder));
+    return fail(Error::corrupt(registry.string() + " is missing or empty, though " + (folder / "credentials").string() +
+                               " tells of accounts. Nothing was changed. Restore a backup: expresslink-cloud restore "
+                               "--data-dir " +
+                               folder.string() + " --from " + (backup ? backup->string() : "FILE")));
+  }
+  for (const char* name : {"master.key", "root-ca.pem"}) {
+    if (!is_there(registry) || is_there(folder / name)) continue;
+    return fail(Error::corrupt((folder / name).string() + " is missing, though " + registry.string() +
+                               " exists. Bring it back from where you keep it; see docs/registry.md"));
+  }
+  return {};
+}
+
 Status load_master_key(Installation& out) {
-  const auto file = out.folder / "master.key";
-  auto text = read_file(file);
-  if (!text && text.error().code == Errc::not_found) {
+  auto key = read_master_key(out.folder);
+  if (!key && key.error().code == Errc::not_found) {
     crypto::random_bytes(out.master_key);
-    return write_file(file, hex_encode(out.master_key) + "\n", Access::owner_only);
+    return write_file(out.folder / "master.key", hex_encode(out.master_key) + "\n", Access::owner_only);
   }
-  if (!text) return fail(text.error());
-  const auto bytes = hex_decode(trim(*text));
-  if (!bytes || bytes->size() != out.master_key.size()) {
-    return fail(Error::corrupt(file.string() + " is damaged: expected 64 hexadecimal digits. Restore it from where you "
-                                               "keep it; without it the access keys in the registry cannot be read."));
-  }
-  std::copy(bytes->begin(), bytes->end(), out.master_key.begin());
+  if (!key) return fail(key.error());
+  out.master_key = *key;
   return {};
 }
 
@@ -92,41 +106,34 @@ Status load_server_certificate(Installation& out, const pki::Authority& root) {
   return write_file(domain_file, out.domain + "\n", Access::everybody);
 }
 
-class FileLock final : public ServerLock {
- public:
-  explicit FileLock(int fd) : fd_(fd) {}
-  ~FileLock() override { ::close(fd_); }
-
- private:
-  int fd_;
-};
-
 }  // namespace
+
+Result<crypto::AeadKey> read_master_key(const std::filesystem::path& folder) {
+  const auto file = folder / "master.key";
+  XL_TRY(const std::string text, read_file(file));
+  const auto bytes = hex_decode(trim(text));
+  crypto::AeadKey key{};
+  if (!bytes || bytes->size() != key.size()) {
+    return fail(Error::corrupt(file.string() + " is damaged: expected 64 hexadecimal digits. Restore it from where you "
+                                               "keep it; without it the access keys in the registry cannot be read."));
+  }
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  return key;
+}
 
 Result<Installation> open_installation(const std::filesystem::path& folder, std::string_view domain) {
   Installation out;
   out.folder = std::filesystem::absolute(folder);
   out.domain = std::string(domain);
   XL_CHECK(make_private_folder(out.folder));
+  XL_TRY(out.in_use, lock_for_use(out.folder));
+  XL_CHECK(refuse_lost_files(out.folder));
   XL_CHECK(load_master_key(out));
   XL_TRY(const pki::Authority root, load_root(out));
   out.root_ca_pem = root.certificate.facts().pem;
+  XL_TRY(out.registry, store::open_sqlite(registry_of(out.folder)));
   XL_CHECK(load_server_certificate(out, root));
-  XL_TRY(out.registry, store::open_sqlite(out.folder / "registry.sqlite"));
   return out;
-}
-
-Result<std::unique_ptr<ServerLock>> lock_for_serving(const std::filesystem::path& folder) {
-  XL_CHECK(make_private_folder(folder));
-  const auto file = folder / "serve.lock";
-  const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (fd < 0) return fail(Error::io("cannot open " + file.string()));
-  auto lock = std::make_unique<FileLock>(fd);
-  if (::flock(fd, LOCK_EX | LOCK_NB) != 0) {
-    return fail(Error::unavailable("another expresslink-cloud serves " + folder.string() +
-                                   ". Stop it first, or choose another --data-dir."));
-  }
-  return std::unique_ptr<ServerLock>(std::move(lock));
 }
 
 }  // namespace xl::installation

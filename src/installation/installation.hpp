@@ -13,6 +13,22 @@ namespace xl::installation {
 
 inline constexpr std::string_view kRegion = "us-east-1";
 
+/// A lock on DIR; held until destroyed.
+class FolderLock {
+ public:
+  virtual ~FolderLock() = default;
+};
+/// One server on DIR. errors: unavailable (another runs), io
+Result<std::unique_ptr<FolderLock>> lock_for_serving(const std::filesystem::path& folder);
+/// Shared by all who have DIR's registry open; keeps a restore away. Completes a restore that was cut off.
+/// errors: unavailable (a restore runs), io
+Result<std::unique_ptr<FolderLock>> lock_for_use(const std::filesystem::path& folder);
+/// Nobody has DIR's registry open. errors: unavailable, io
+Result<std::unique_ptr<FolderLock>> lock_for_restore(const std::filesystem::path& folder);
+
+inline std::filesystem::path registry_of(const std::filesystem::path& folder) { return folder / "registry.sqlite"; }
+inline std::filesystem::path backups_of(const std::filesystem::path& folder) { return folder / "backups"; }
+
 /// DIR/root-ca.pem, DIR/server.pem, DIR/server.key, DIR/master.key, DIR/credentials, DIR/registry.sqlite.
 struct Installation {
   std::filesystem::path folder;
@@ -21,19 +37,15 @@ struct Installation {
   std::string server_chain_pem;  ///< wildcard for *.domain, localhost and the loopback addresses
   std::string server_key_pem;    ///< a secret
   crypto::AeadKey master_key{};  ///< a secret; not in backups
-  std::unique_ptr<cloud::RegistryStore> registry;
+  std::unique_ptr<FolderLock> in_use;
+  std::unique_ptr<cloud::RegistryStore> registry;  // closed before the lock is given back
 };
 
-/// Opens DIR, making what is missing. A server certificate that ends within 30 days or is for another domain is
-/// renewed. errors: io, corrupt (a damaged file is named, never replaced), unavailable
+/// Opens DIR, making what is missing in a new one. A server certificate that ends within 30 days or is for another
+/// domain is renewed. errors: io, corrupt (a damaged or lost file is named, never replaced), unavailable
 Result<Installation> open_installation(const std::filesystem::path& folder, std::string_view domain);
 
-/// An exclusive lock on DIR for a running server; held until destroyed.
-class ServerLock {
- public:
-  virtual ~ServerLock() = default;
-};
-/// errors: unavailable (another server runs on DIR)
-Result<std::unique_ptr<ServerLock>> lock_for_serving(const std::filesystem::path& folder);
+/// errors: not_found, corrupt, io
+Result<crypto::AeadKey> read_master_key(const std::filesystem::path& folder);
 
 }  // namespace xl::installation

@@ -4,10 +4,14 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include <thread>
+
 #include "installation/accounts.hpp"
+#include "installation/backup_schedule.hpp"
 #include "installation/credentials_file.hpp"
 #include "installation/files.hpp"
 #include "pki/certificate.hpp"
+#include "store/backup.hpp"
 
 namespace xl::installation {
 namespace {
@@ -113,6 +117,90 @@ TEST_F(InstallationTest, OneFolderIsServedByOneServer) {
   const auto second = lock_for_serving(folder_ / "cloud");
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Errc::unavailable);
+}
+
+TEST_F(InstallationTest, ALostKeyIsNamedNotReplaced) {
+  {
+    ASSERT_TRUE(open_installation(folder_ / "cloud", "iot.localhost"));
+  }
+  for (const char* name : {"master.key", "root-ca.pem"}) {
+    std::filesystem::rename(folder_ / "cloud" / name, folder_ / name);
+    const auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+    ASSERT_FALSE(cloud) << name;
+    EXPECT_EQ(cloud.error().code, Errc::corrupt);
+    EXPECT_NE(cloud.error().detail.find(std::string(name) + " is missing"), std::string::npos) << cloud.error().detail;
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "cloud" / name));
+    std::filesystem::rename(folder_ / name, folder_ / "cloud" / name);
+  }
+  EXPECT_TRUE(open_installation(folder_ / "cloud", "iot.localhost"));
+}
+
+TEST_F(InstallationTest, ALostRegistryIsNotStartedAnewWhereAccountsWere) {
+  {
+    auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+    ASSERT_TRUE(cloud);
+    ASSERT_TRUE(ensure_account(*cloud, "staging", cloud::AccountKind::staging));
+  }
+  std::filesystem::remove(registry_of(folder_ / "cloud"));
+  const auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_FALSE(cloud);
+  EXPECT_EQ(cloud.error().code, Errc::corrupt);
+  EXPECT_FALSE(std::filesystem::exists(registry_of(folder_ / "cloud")));
+}
+
+TEST_F(InstallationTest, ARestoreExcludesWhoeverHasTheRegistryOpenAndTheReverse) {
+  auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(cloud);
+  EXPECT_TRUE(lock_for_use(folder_ / "cloud")) << "several may use it";
+  const auto refused = lock_for_restore(folder_ / "cloud");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Errc::unavailable);
+  cloud = fail(Error::internal("closed"));
+  const auto alone = lock_for_restore(folder_ / "cloud");
+  ASSERT_TRUE(alone) << alone.error().detail;
+  const auto other = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_FALSE(other);
+  EXPECT_EQ(other.error().code, Errc::unavailable);
+}
+
+TEST_F(InstallationTest, ARestoreThatWasCutOffIsCompletedWhenTheRegistryIsOpened) {
+  const auto folder = folder_ / "cloud";
+  {
+    ASSERT_TRUE(open_installation(folder, "iot.localhost"));
+  }
+  ASSERT_TRUE(
+      store::back_up(registry_of(folder), registry_of(folder).string() + ".restoring-T", store::Existing::keep));
+  std::filesystem::rename(registry_of(folder), registry_of(folder).string() + ".before-restore-T");
+  const auto cloud = open_installation(folder, "iot.localhost");
+  ASSERT_TRUE(cloud) << cloud.error().detail;
+  EXPECT_TRUE(std::filesystem::exists(registry_of(folder)));
+  EXPECT_FALSE(std::filesystem::exists(registry_of(folder).string() + ".restoring-T"));
+}
+
+std::size_t wait_for_a_file(const std::filesystem::path& folder) {
+  for (int i = 0; i < 1000 && !store::newest_scheduled_backup(folder); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  const std::filesystem::directory_iterator files(folder);
+  return static_cast<std::size_t>(std::distance(begin(files), end(files)));
+}
+
+TEST_F(InstallationTest, TheScheduleMakesABackupWhenTheNewestIsTooOldOnly) {
+  const auto folder = folder_ / "cloud";
+  const auto cloud = open_installation(folder, "iot.localhost");
+  ASSERT_TRUE(cloud);
+  for (int restart = 0; restart < 3; ++restart) {
+    const BackupSchedule schedule(folder, std::chrono::hours(24));
+    EXPECT_EQ(wait_for_a_file(backups_of(folder)), 1U);
+  }
+  const auto newest = *store::newest_scheduled_backup(backups_of(folder));
+  EXPECT_EQ(mode_of(backups_of(folder)), 0700U);
+  const auto old = backups_of(folder) / store::scheduled_name(wall_now() - std::chrono::hours(25));
+  std::filesystem::rename(newest, old);
+  std::filesystem::last_write_time(old, std::filesystem::file_time_type::clock::now() - std::chrono::hours(25));
+  const BackupSchedule schedule(folder, std::chrono::hours(24));
+  for (int i = 0; i < 1000 && store::newest_scheduled_backup(backups_of(folder)) == old; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(wait_for_a_file(backups_of(folder)), 2U);
 }
 
 }  // namespace
