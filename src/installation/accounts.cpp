@@ -39,7 +39,7 @@ cloud::Account draw_account(std::string_view name, cloud::AccountKind kind) {
 
 Result<cloud::Account> find_or_make(Installation& installation, std::string_view name, cloud::AccountKind kind) {
   cloud::Account account = draw_account(name, kind);
-  XL_CHECK(installation.registry->write([&](cloud::Registry& registry) -> Status {
+  const Status written = installation.registry->write([&](cloud::Registry& registry) -> Status {
     auto existing = registry.accounts().find_by_name(name);
     if (existing) {
       account = *existing;
@@ -47,7 +47,10 @@ Result<cloud::Account> find_or_make(Installation& installation, std::string_view
     }
     if (existing.error().code != Errc::not_found) return fail(existing.error());
     return registry.accounts().insert(account);
-  }));
+  });
+  // The first write of a start: a full disk, for one, may show here only.
+  if (!written)
+    return fail(Error{written.error().code, registry_of(installation.folder).string() + ": " + written.error().detail});
   return account;
 }
 
