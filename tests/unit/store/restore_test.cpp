@@ -105,6 +105,22 @@ TEST_F(Restore, CutOffAtAnyStepAfterTheDecisionItIsCompletedByTheNextCommand) {
   }
 }
 
+TEST_F(Restore, KilledAtAnyMomentItLeavesTheOldRegistryOrTheNewOne) {
+  for (int round = 0; round < 10; ++round) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) ::_exit(restore(file(), from(), kNow) ? 0 : 1);
+    ::usleep(static_cast<useconds_t>(round) * 1000);  // the moment of death is what varies
+    ::kill(child, SIGKILL);
+    ::waitpid(child, nullptr, 0);
+    ASSERT_TRUE(finish_restore(file()));
+    const std::string things = things_in(file());
+    EXPECT_TRUE(things == "5" || (things == "2" && things_in(kept()) == "5")) << things;
+    TearDown();
+    SetUp();
+  }
+}
+
 TEST_F(Restore, RunAgainAfterBeingCutOffItEndsTheSame) {
   fs::copy_file(from(), decided());
   fs::rename(file(), kept());
