@@ -9,6 +9,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -29,6 +30,13 @@ namespace {
 
 constexpr const char* kSocketName = "engine.sock";
 constexpr std::chrono::seconds kReadyWithin{10};
+constexpr std::chrono::milliseconds kProbeEvery{1000};
+constexpr std::chrono::seconds kAnswerWithin{10};
+constexpr std::chrono::seconds kStopWithin{5};
+constexpr std::chrono::seconds kPredecessorEndsWithin{5};
+/// The child holds the folder's lock as well: the engine of a cloud that was killed removes its socket when it ends,
+/// and must have ended before the next one makes its own under the same name.
+constexpr int kInheritedLock = STDERR_FILENO + 1;
 constexpr std::chrono::milliseconds kRestartMin{100};
 constexpr std::chrono::milliseconds kRestartMax{5000};
 
@@ -120,9 +128,7 @@ class Child final : public MosquittoChild {
       const int pid = spawn();
       pid_ = pid;
       if (is_stopping() && pid > 0) ::kill(pid, SIGTERM);
-      int status = 0;
-      while (pid > 0 && ::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-      }
+      const int status = pid > 0 ? watch(pid) : -1;
       pid_ = 0;
       if (is_stopping()) return;
       if (std::chrono::steady_clock::now() - started > kRestartMax) pause = kRestartMin;
@@ -132,6 +138,26 @@ class Child final : public MosquittoChild {
       wake_.wait_for(lock, pause, [this] { return stopping_; });
       pause = std::min(pause * 2, kRestartMax);
     }
+  }
+
+  /// Until the child has ended; one that does not answer any more, or not to SIGTERM, is killed.
+  int watch(int pid) {
+    using Clock = std::chrono::steady_clock;
+    const int handle = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+    auto answered = Clock::now();
+    pollfd ended{handle, POLLIN, 0};
+    while (handle >= 0 && ::poll(&ended, 1, kProbeEvery.count()) <= 0) {
+      if (!is_stopping() && answers(socket_path())) answered = Clock::now();
+      if (Clock::now() - answered < (is_stopping() ? kStopWithin : kAnswerWithin)) continue;
+      log::error("engine", "mosquitto does not answer; killing it", {{"pid", std::to_string(pid)}});
+      ::kill(pid, SIGKILL);
+      break;
+    }
+    if (handle >= 0) ::close(handle);
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
   }
 
   bool is_stopping() {
@@ -156,7 +182,9 @@ class Child final : public MosquittoChild {
     if (::chdir(folder.c_str()) != 0 || log < 0) ::_exit(1);
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
-    ::close_range(STDERR_FILENO + 1, ~0U, 0);
+    ::dup2(lock_, kInheritedLock);
+    ::fcntl(kInheritedLock, F_SETFD, 0);  // it may have been that descriptor already, to be closed on exec
+    ::close_range(kInheritedLock + 1, ~0U, 0);
     ::umask(077);
     ::execl(program_.c_str(), "mosquitto", "-c", "mosquitto.conf", nullptr);
     ::_exit(127);
@@ -172,6 +200,21 @@ class Child final : public MosquittoChild {
   std::thread thread_;
 };
 
+/// The descriptor that holds the lock. errors: unavailable
+Result<int> lock_folder(const std::filesystem::path& folder) {
+  const int lock = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) return fail(Error::io("cannot write to folder " + folder.string()));
+  const auto deadline = std::chrono::steady_clock::now() + kPredecessorEndsWithin;
+  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      ::close(lock);
+      return fail(Error::unavailable("another program runs its MQTT engine in " + folder.string()));
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return lock;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<MosquittoChild>> start_mosquitto(const std::filesystem::path& folder) {
@@ -183,11 +226,7 @@ Result<std::unique_ptr<MosquittoChild>> start_mosquitto(const std::filesystem::p
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error || ::chmod(folder.c_str(), 0700) != 0) return fail(Error::io("cannot make folder " + folder.string()));
-  const int lock = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0 || ::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    if (lock >= 0) ::close(lock);
-    return fail(Error::unavailable("another program runs its MQTT engine in " + folder.string()));
-  }
+  XL_TRY(const int lock, lock_folder(folder));
   auto child = std::make_unique<Child>(folder, program, lock);
   XL_CHECK(child->start());
   return std::unique_ptr<MosquittoChild>(std::move(child));

@@ -2,6 +2,8 @@
 // While a session lives: takeover, changes of status and policy, presence, an engine that dies, the end of the gateway.
 #include <signal.h>
 
+#include <thread>
+
 #include "unit/gateway/client.hpp"
 
 namespace xl::gateway::testing {
@@ -118,6 +120,41 @@ TEST_F(Life, AKilledEngineComesBackAndServiceGoesOn) {
     after->publish("after", "back");
     return !ear->heard().empty();
   }));
+}
+
+TEST_F(Life, AnEngineThatHangsIsReplacedAndServiceGoesOn) {
+  const int hanging = cloud_.engine().process_id();
+  ASSERT_EQ(::kill(hanging, SIGSTOP), 0);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto is_replaced = [&] { return cloud_.engine().process_id() != hanging && cloud_.gateway().engine_ready(); };
+  while (!is_replaced() && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  ASSERT_TRUE(is_replaced());
+  Client device(cloud_, cloud_.staging, identity_);
+  EXPECT_EQ(device.connect(), 0);
+}
+
+TEST(Engine, ThatHangsDoesNotKeepItsOwnerFromEnding) {
+  const TemporaryFolder folder;
+  auto engine = start_mosquitto(folder.path() / "engine");
+  ASSERT_TRUE(engine);
+  const int hanging = (*engine)->process_id();
+  ASSERT_EQ(::kill(hanging, SIGSTOP), 0);
+  engine->reset();
+  EXPECT_NE(::kill(hanging, 0), 0);
+}
+
+TEST(Engine, WaitsForItsPredecessorToEnd) {
+  const TemporaryFolder folder;
+  auto first = start_mosquitto(folder.path() / "engine");
+  ASSERT_TRUE(first);
+  std::thread later([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    first->reset();
+  });
+  auto second = start_mosquitto(folder.path() / "engine");
+  later.join();
+  EXPECT_TRUE(second) << second.error().detail;
 }
 
 TEST_F(Life, TheEngineFolderHasOneOwner) {
