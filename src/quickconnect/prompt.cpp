@@ -36,21 +36,30 @@ class Prompt {
  private:
   bool edits() const { return terminal_.has_keyboard() && terminal_.draws(); }
   void draw_line() {
-    if (edits()) terminal_.draw(editor_.render(kPrompt, terminal_.columns()));
+    if (!edits()) return;
+    std::string line = editor_.render(kPrompt, terminal_.columns());
+    if (line == drawn_) return;  // every half second a blink, and noise for a screen reader
+    terminal_.draw(line);
+    drawn_ = std::move(line);
+  }
+  void clear_line() {
+    if (edits()) terminal_.draw("\r\x1b[K");
+    drawn_.clear();
   }
   void say(std::string_view line) {
-    if (edits()) terminal_.draw("\r\x1b[K");
+    clear_line();
     terminal_.say(line);
   }
   /// A line of input without its end is a command all the same when input ends.
   Status farewell() {
     if (!terminal_.has_keyboard() && !terminal_.is_interrupted()) XL_CHECK(enter(editor_.take()));
-    if (edits()) terminal_.draw("\r\x1b[K");
+    clear_line();
     return {};
   }
 
   Status enter(const std::string& line) {
     if (edits()) terminal_.say(std::string("\r") + std::string(kPrompt) + printable(line) + "\x1b[K");
+    drawn_.clear();
     if (certificate_.empty() && trim(line).empty()) return {};
     certificate_ += certificate_.empty() ? line : "\n" + line;
     if (is_unfinished_certificate()) return {};
@@ -87,7 +96,7 @@ class Prompt {
       if (terminal_.is_interrupted()) return {};
       if (!event) return event.error().code == Errc::unavailable ? module_.find() : fail(event.error());
       if (!*event) return {};
-      if (edits()) terminal_.draw("\r\x1b[K");
+      clear_line();
       XL_TRY(const Shown shown, show_event(module_, terminal_, **event));
       if (!shown.is_connected) say(kAfterLoss);
     }
@@ -98,6 +107,7 @@ class Prompt {
   ConsoleTerminal& terminal_;
   LineEditor editor_;
   std::string certificate_;
+  std::string drawn_;  ///< what stands on the terminal's last line now
 };
 
 }  // namespace
