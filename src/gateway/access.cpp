@@ -5,6 +5,7 @@
 #include <array>
 
 #include "cloud/model/limits.hpp"
+#include "gateway/topic_map.hpp"
 
 namespace xl::gateway {
 namespace {
@@ -97,6 +98,7 @@ Status Access::may_connect() const { return check("iot:Connect", "client", conne
 
 Status Access::may_publish(std::string_view topic, bool retain) const {
   if (!fits_topic_limits(topic)) return refuse("topic of more than 256 bytes or 8 levels");
+  if (!suits_engine(topic)) return refuse("control characters in a topic");
   if (topic.ends_with(kConfigTopic)) return refuse("only the service publishes on expresslink_config topics");
   if (topic.starts_with('$') && !is_service_request(topic, thing_name_))
     return refuse("reserved topic " + std::string(topic));
@@ -109,6 +111,7 @@ Status Access::may_publish(std::string_view topic, bool retain) const {
 
 Status Access::may_subscribe(std::string_view filter) const {
   if (!fits_topic_limits(filter)) return refuse("filter of more than 256 bytes or 8 levels");
+  if (!suits_engine(filter)) return refuse("control characters in a filter");
   if (guest_ && !is_guest_topic(filter))
     return refuse("a module owned by a customer may not subscribe to this in staging");
   return check("iot:Subscribe", "topicfilter", filter);

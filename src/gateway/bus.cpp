@@ -44,6 +44,7 @@ class EngineBus final : public Bus, public std::enable_shared_from_this<EngineBu
   Status publish(std::string_view account_id, const cloud::Message& message) override {
     if (!mqtt::is_topic_name(message.topic))
       return fail(Error::invalid("\"" + message.topic + "\" is not a topic name"));
+    if (!suits_engine(message.topic)) return fail(Error::invalid("the topic has control characters or is too long"));
     if (!ready_) return fail(Error::unavailable("the MQTT engine cannot be reached at the moment"));
     asio::post(reactor_, [self = shared_from_this(), account = std::string(account_id), message] {
       self->send_publish(account, message);

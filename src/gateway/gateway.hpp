@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The device gateway: TLS, account by SNI, principal by certificate, policy gate, topic map, engine behind.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "cloud/model/limits.hpp"
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/registry.hpp"
 
@@ -23,6 +25,14 @@ struct UnprovenAttempts {
   double burst = 4000, per_second = 200;
 };
 
+/// How long a peer may take before it is cut.
+struct Deadlines {
+  std::chrono::milliseconds connect{20'000};    ///< from accept to CONNECT, handshake included
+  std::chrono::milliseconds admission{30'000};  ///< of the registry, then of the engine
+  std::chrono::milliseconds patience{30'000};   ///< with a peer that takes nothing
+  std::chrono::milliseconds keep_alive_min = cloud::limits::kKeepAliveMin;  ///< what a shorter keep-alive becomes
+};
+
 struct GatewayOptions {
   std::vector<Listener> listeners;
   std::string domain = "iot.localhost";  ///< endpoints are <prefix>-ats.<domain>
@@ -33,6 +43,7 @@ struct GatewayOptions {
   std::filesystem::path engine_socket;  ///< Mosquitto's unix socket
   UnprovenAttempts unproven_attempts;
   bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
+  Deadlines deadlines{};
 };
 
 struct GatewayCounters {

@@ -13,19 +13,17 @@
 #include "gateway/tls_context.hpp"
 #include "gateway/topic_map.hpp"
 #include "gateway/wire.hpp"
+#include "mqtt/utf8.hpp"
 
 namespace xl::gateway {
 namespace {
 
-constexpr std::chrono::seconds kConnectDeadline{20};  // from accept to CONNECT, handshake included
-constexpr std::chrono::seconds kAdmissionDeadline{30};
 constexpr std::chrono::milliseconds kEngineRetry{20};
 constexpr int kEngineTriesMax = 250;
 /// Room for the topic and the fixed header beside the largest payload.
 constexpr std::size_t kPacketBytesMax = cloud::limits::kPayloadBytesMax + 1024;
-/// A peer that takes nothing for this long is cut.
-constexpr std::chrono::seconds kPatience{30};
 
+constexpr std::uint8_t kUnacceptableProtocol = 1;
 constexpr std::uint8_t kServerUnavailable = 3;
 constexpr std::uint8_t kIdentifierRejected = 2;
 
@@ -66,7 +64,7 @@ std::size_t SessionRoll::size() const {
 }
 
 void Session::start() {
-  set_deadline(kConnectDeadline, [this] { end(End::client_error, "no CONNECT in time"); });
+  set_deadline(shared_.options.deadlines.connect, [this] { end(End::client_error, "no CONNECT in time"); });
   device_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_device_bytes(bytes); },
                   [self = shared_from_this()](std::string_view reason) { self->end(End::connection_lost, reason); },
                   [self = shared_from_this()] { self->let_go(self->engine_.get(), self->with_device_); }});
@@ -84,22 +82,30 @@ void Session::set_deadline(std::chrono::milliseconds after, std::function<void()
 }
 
 std::size_t Session::on_device_bytes(std::string_view bytes) {
-  last_heard_ = std::chrono::steady_clock::now();
   // Packets behind a CONNECT wait until it is answered.
   if (state_ == State::admitting || state_ == State::engine_connecting) return 0;
   const auto consumed =
       take_packets(bytes, kPacketBytesMax, [this](const mqtt::Packet& packet) { return on_device_packet(packet); });
   if (!consumed) {
-    end(End::client_error,
-        consumed.error() == mqtt::Fault::too_large ? "packet over 128 KiB" : "malformed MQTT packet");
+    on_device_fault(consumed.error());
     return bytes.size();
   }
   return *consumed;
 }
 
+void Session::on_device_fault(mqtt::Fault fault) {
+  if (fault == mqtt::Fault::too_large)
+    return end(End::client_error, "a packet of more than 128 KiB or of more than 64 filters");
+  if (fault != mqtt::Fault::unsupported) return end(End::client_error, "malformed MQTT packet");
+  // MQTT 3.1.1 3.1.2.2: whoever asks for another version is told so.
+  if (state_ == State::awaiting_connect) to_device(mqtt::ConnAck{false, kUnacceptableProtocol});
+  end(End::client_error, "not MQTT 3.1.1");
+}
+
 /// False: take no more packets for now.
 bool Session::on_device_packet(const mqtt::Packet& packet) {
   if (state_ == State::ended) return false;
+  last_heard_ = std::chrono::steady_clock::now();  // a packet begun and never finished keeps nobody alive
   if (const auto* connect = std::get_if<mqtt::Connect>(&packet);
       connect != nullptr && state_ == State::awaiting_connect) {
     return on_connect(*connect);
@@ -122,13 +128,15 @@ bool Session::on_connect(const mqtt::Connect& connect) {
                               connect.will->qos, connect.will->retain};
   }
   const bool has_wildcard = login_.client_id.find_first_of("+#/") != std::string::npos;
-  if (login_.client_id.empty() || login_.client_id.size() > cloud::limits::kClientIdBytesMax || has_wildcard) {
-    refuse(Error::forbidden("client id must have 1 to 128 bytes without + # /"), kIdentifierRejected);
+  const bool fits = !login_.client_id.empty() && login_.client_id.size() <= cloud::limits::kClientIdBytesMax;
+  if (!fits || has_wildcard || !mqtt::is_printable(login_.client_id)) {
+    refuse(Error::forbidden("client id must have 1 to 128 bytes without + # / and control characters"),
+           kIdentifierRejected);
     return false;
   }
   state_ = State::admitting;
   device_->pause(true);
-  set_deadline(kAdmissionDeadline, [this] { end(End::server, "admission took too long"); });
+  set_deadline(shared_.options.deadlines.admission, [this] { end(End::server, "admission took too long"); });
   admit();
   return false;
 }
@@ -143,6 +151,7 @@ void Session::refuse(const Error& reason, std::uint8_t return_code) {
   publish_connect_failed(shared_, {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_},
                          reason.detail);
   to_device(mqtt::ConnAck{false, return_code});
+  refused_ = true;
   end(End::forbidden, reason.detail);
 }
 
@@ -176,7 +185,7 @@ void Session::send_engine_connect() {
     connect.will = mqtt::Will{will_topic, as_bytes(login_.will->payload), login_.will->qos, login_.will->retain};
   }
   to_engine(connect);
-  set_deadline(kAdmissionDeadline, [this] { end(End::server, "the engine did not answer"); });
+  set_deadline(shared_.options.deadlines.admission, [this] { end(End::server, "the engine did not answer"); });
 }
 
 void Session::on_engine_connected(const mqtt::ConnAck& answer) {
@@ -203,9 +212,10 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
 /// MQTT 3.1.1 3.1.2.10: cut after one and a half times the keep-alive, which AWS keeps between 30 and 1200 s.
 void Session::keep_alive() {
   using namespace std::chrono;
-  const seconds asked(login_.keep_alive_seconds == 0 ? cloud::limits::kKeepAliveMax.count()
-                                                     : login_.keep_alive_seconds);
-  const auto allowed = std::clamp(asked, cloud::limits::kKeepAliveMin, cloud::limits::kKeepAliveMax) * 3 / 2;
+  const milliseconds longest = cloud::limits::kKeepAliveMax;
+  const milliseconds asked =
+      seconds(login_.keep_alive_seconds == 0 ? cloud::limits::kKeepAliveMax.count() : login_.keep_alive_seconds);
+  const auto allowed = std::clamp(asked, shared_.options.deadlines.keep_alive_min, longest) * 3 / 2;
   const auto left = duration_cast<milliseconds>(last_heard_ + allowed - steady_clock::now());
   if (left <= milliseconds::zero()) return end(End::keep_alive, "nothing heard within the keep-alive time");
   set_deadline(left, [this] { keep_alive(); });
@@ -233,7 +243,7 @@ bool Session::to_engine(const mqtt::Packet& packet) {
 void Session::hold_back(Channel& source, Patience& patience, End reason, const char* detail) {
   source.pause(true);
   if (std::exchange(patience.waits, true)) return;
-  patience.timer.expires_after(kPatience);
+  patience.timer.expires_after(shared_.options.deadlines.patience);
   patience.timer.async_wait([self = shared_from_this(), reason, detail](auto error) {
     if (!error) self->end(reason, detail);
   });
@@ -257,6 +267,9 @@ void Session::end(End reason, std::string_view detail) {
   if (before_connect && SSL_is_init_finished(device_->ssl()) != 1) {
     ++shared_.counters.handshakes_failed;
     log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});
+  } else if (!was_open && !refused_) {
+    log::warn("gateway", "ended before it was connected",
+              {{"client", who()}, {"account", account_of(device_->ssl())}, {"reason", std::string(detail)}});
   }
   if (was_open) {
     --shared_.counters.sessions_open;

@@ -40,6 +40,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   std::size_t on_device_bytes(std::string_view bytes);
   bool on_device_packet(const mqtt::Packet& packet);
+  void on_device_fault(mqtt::Fault fault);
   bool on_connect(const mqtt::Connect& connect);
   bool relay_from_device(const mqtt::Packet& packet);
   bool on_publish(const mqtt::Publish& publish);
@@ -110,6 +111,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::chrono::steady_clock::time_point last_heard_;
   int engine_tries_ = 0;
   bool needs_review_ = false;  ///< the registry changed while we were let in
+  bool refused_ = false;       // and logged as that
 };
 
 }  // namespace xl::gateway

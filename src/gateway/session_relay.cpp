@@ -108,6 +108,10 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     end(End::client_error, "more than 8 filters in one SUBSCRIBE");
     return false;
   }
+  if (subscriptions_.is_pending(subscribe.packet_id)) {
+    end(End::client_error, "a packet id that is in use");
+    return false;
+  }
   mqtt::Subscribe out;
   out.packet_id = subscribe.packet_id;
   std::vector<std::string> mapped(subscribe.count);  // what out.filters views
@@ -145,6 +149,7 @@ bool Session::on_unsubscribe(const mqtt::Unsubscribe& unsubscribe) {
   for (std::size_t i = 0; i < unsubscribe.count; ++i) {
     const std::string written(unsubscribe.filters[i]);
     const std::string full = access_->full_topic(written);
+    if (!suits_engine(full)) continue;  // nor can it have been subscribed
     subscriptions_.remove(written);
     if (subscriptions_.has_exact(full)) continue;  // still subscribed by its other name
     if (const auto filter = engine_filter(account_id_, full)) {

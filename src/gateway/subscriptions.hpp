@@ -26,6 +26,7 @@ class Subscriptions {
   struct Pending {
     std::vector<bool> refused;
   };
+  bool is_pending(std::uint16_t packet_id) const { return pending_.contains(packet_id); }
   void await(std::uint16_t packet_id, Pending pending) { pending_[packet_id] = std::move(pending); }
 
   /// The SUBACK for the device: 0x80 where we refused, the engine's codes in between.

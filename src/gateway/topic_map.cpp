@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/topic_map.hpp"
 
+#include <algorithm>
+
 #include "mqtt/topic.hpp"
+#include "mqtt/utf8.hpp"
 
 namespace xl::gateway {
 namespace {
 
+/// Of Mosquitto's 65,535 bytes and 200 levels, less what is put before and after.
+constexpr std::size_t kTopicBytesMax = 65'000;
+constexpr std::ptrdiff_t kSlashesMax = 190;
 constexpr std::string_view kShare = "$share/";
 
 std::string prefix_of(std::string_view account_id, bool reserved) {
@@ -44,6 +50,11 @@ std::optional<std::string> engine_filter(std::string_view account_id, std::strin
   if (group.find_first_of("+#") != std::string_view::npos || inner.starts_with('$')) return std::nullopt;
   return std::string(kShare) + std::string(account_id) + "." + std::string(group) + "/" + prefix_of(account_id, false) +
          without_parent_level(inner);
+}
+
+bool suits_engine(std::string_view topic_or_filter) {
+  return topic_or_filter.size() <= kTopicBytesMax && std::ranges::count(topic_or_filter, '/') <= kSlashesMax &&
+         mqtt::is_printable(topic_or_filter);
 }
 
 std::string engine_client_id(std::string_view account_id, std::string_view client_id) {

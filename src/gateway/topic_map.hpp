@@ -17,6 +17,9 @@ std::string engine_topic(std::string_view account_id, std::string_view topic);
 std::optional<std::string> account_topic(std::string_view account_id, std::string_view engine_topic);
 /// nullopt: `$share` without a group or filter.
 std::optional<std::string> engine_filter(std::string_view account_id, std::string_view filter);
+/// The engine closes the connection of whoever says anything else: short enough to carry the prefix, fewer levels than
+/// it counts, no control characters.
+bool suits_engine(std::string_view topic_or_filter);
 /// Client ids of two accounts never meet.
 std::string engine_client_id(std::string_view account_id, std::string_view client_id);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "mqtt/utf8.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 #include "base/bytes.hpp"
@@ -38,6 +39,22 @@ std::size_t sequence_size(ByteView rest) {
   return lead.continuation_bytes + 1;
 }
 
+/// U+0000 to U+001F, U+007F to U+009F, U+FDD0 to U+FDEF and the last two of every plane.
+bool is_control_or_noncharacter(ByteView character) {
+  switch (character.size()) {
+    case 1:
+      return character[0] < 0x20 || character[0] == 0x7F;
+    case 2:
+      return character[0] == 0xC2 && character[1] < 0xA0;
+    case 3:
+      if (character[0] != 0xEF) return false;
+      return (character[1] == 0xB7 && character[2] >= 0x90 && character[2] <= 0xAF) ||
+             (character[1] == 0xBF && character[2] >= 0xBE);
+    default:
+      return (character[1] & 0x0F) == 0x0F && character[2] == 0xBF && character[3] >= 0xBE;
+  }
+}
+
 }  // namespace
 
 bool is_utf8_string(std::string_view text) {
@@ -46,6 +63,16 @@ bool is_utf8_string(std::string_view text) {
     if (bytes[i] == 0) return false;
     const std::size_t step = bytes[i] < 0x80 ? 1 : sequence_size(bytes.subspan(i));
     if (step == 0) return false;
+    i += step;
+  }
+  return true;
+}
+
+bool is_printable(std::string_view utf8) {
+  const ByteView bytes = as_bytes(utf8);
+  for (std::size_t i = 0; i < bytes.size();) {
+    const std::size_t step = std::max<std::size_t>(1, sequence_size(bytes.subspan(i)));
+    if (is_control_or_noncharacter(bytes.subspan(i, step))) return false;
     i += step;
   }
   return true;

@@ -185,16 +185,6 @@ TEST_F(Refusals, AWillThatThePolicyForbids) {
   EXPECT_EQ(connect_with_will("last/words"), 0);
 }
 
-/// Both kinds of silence at once, since each lasts.
-TEST_F(Refusals, PeersThatStallAreCut) {
-  const Identity identity = vendor_.issue();
-  RawSocket before_tls(cloud_.port());
-  Client after_tls(cloud_, cloud_.staging, identity);
-  ASSERT_TRUE(after_tls.is_shaken());
-  EXPECT_TRUE(before_tls.is_closed());
-  EXPECT_TRUE(after_tls.is_closed());
-}
-
 /// A client whose only key share is of a group nobody knows is asked for another: two hellos, one connection.
 TEST_F(Refusals, AHandshakeThatBreaksOffAfterItsSecondHelloLeavesNothingBehind) {
   const pki::SslCtxPtr context(SSL_CTX_new(TLS_client_method()));

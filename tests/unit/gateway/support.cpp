@@ -35,7 +35,7 @@ std::string jitp_template(const std::string& statements) {
          statements + "]}}}}}";
 }
 
-GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_connection) {
+GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_connection, const Deadlines& deadlines) {
   const UnixMillis now = wall_now();
   const pki::Authority root = must(pki::create_root_ca("Server Root", "Cloud", 20, now));
   const pki::PrivateKey key = pki::PrivateKey::generate_p256();
@@ -48,6 +48,7 @@ GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_con
   options.public_url = "http://pages.test";
   options.engine_socket = engine.socket_path();
   options.drop_first_connection = drop_first_connection;
+  options.deadlines = deadlines;
   return options;
 }
 
@@ -121,7 +122,7 @@ void HeldStore::release() {
   must(store_->write([](cloud::Registry&) -> Status { return {}; }));
 }
 
-Cloud::Cloud(bool drop_first_connection) {
+Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines) {
   std::signal(SIGPIPE, SIG_IGN);  // as the cloud program does
   store_ = std::make_unique<HeldStore>(must(store::open_sqlite(folder() / "registry.sqlite")));
   write([this](cloud::Registry& registry) -> Status {
@@ -130,7 +131,7 @@ Cloud::Cloud(bool drop_first_connection) {
   });
   view_ = must(store_->open_view());
   engine_ = must(start_mosquitto(folder() / "engine"));
-  gateway_ = must(start_gateway(gateway_options(*engine_, drop_first_connection), *store_));
+  gateway_ = must(start_gateway(gateway_options(*engine_, drop_first_connection, deadlines), *store_));
   EXPECT_TRUE(eventually([this] { return gateway_->engine_ready(); }));
 }
 

@@ -73,7 +73,7 @@ class HeldStore final : public cloud::RegistryStore {
 
 class Cloud {
  public:
-  explicit Cloud(bool drop_first_connection = false);
+  explicit Cloud(bool drop_first_connection = false, const Deadlines& deadlines = {});
   ~Cloud();
 
   std::uint16_t port() const { return gateway_->listeners().front().port; }

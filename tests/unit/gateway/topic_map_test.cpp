@@ -100,6 +100,17 @@ TEST(TopicMap, SharedGroupsOfTwoAccountsAreTwoGroups) {
   }
 }
 
+TEST(TopicMap, WhatTheEngineWouldCloseTheConnectionForIsKnownBefore) {
+  for (const char* bad : {"a\x01", "\n", "\x7f", "\xc2\x80", "\xc2\x9f", "\xef\xb7\x90", "\xef\xb7\xaf", "\xef\xbf\xbe",
+                          "\xef\xbf\xbf", "\xf0\x9f\xbf\xbf", "\xf4\x8f\xbf\xbe"})
+    EXPECT_FALSE(suits_engine(bad)) << bad;
+  for (const char* good :
+       {"a b", "\xc2\xa0", "\xc3\x80", "\xef\xb7\x8f", "\xef\xb7\xb0", "\xef\xbf\xbd", "\xf0\x9f\x98\x80"})
+    EXPECT_TRUE(suits_engine(good)) << good;
+  EXPECT_FALSE(suits_engine(std::string(200, '/')));
+  EXPECT_FALSE(suits_engine(std::string(65'535, 'x')));
+}
+
 TEST(TopicMap, ClientIdsOfTwoAccountsNeverMeet) { EXPECT_NE(engine_client_id(kA, "c"), engine_client_id(kB, "c")); }
 
 TEST(Subscriptions, AMessageCarriesTheNameThatWasSubscribed) {
