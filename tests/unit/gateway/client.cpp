@@ -48,6 +48,11 @@ Client::Client(std::uint16_t port, const Tls& tls) : socket_(dial(port)), contex
     SSL_CTX_use_certificate(context_.get(), tls.identity->certificate.x509());
     SSL_CTX_use_PrivateKey(context_.get(), tls.identity->key.pkey());
   }
+  if (tls.shown != nullptr) {
+    SSL_CTX_use_certificate(context_.get(), tls.shown->certificate.get());
+    SSL_CTX_use_PrivateKey(context_.get(), tls.shown->key.get());
+    for (const auto& link : tls.shown->chain) SSL_CTX_add1_chain_cert(context_.get(), link.get());
+  }
   ssl_.reset(SSL_new(context_.get()));
   if (!tls.server_name.empty()) SSL_set_tlsext_host_name(ssl_.get(), tls.server_name.c_str());
   if (!tls.protocol.empty()) {
@@ -125,6 +130,14 @@ std::optional<Received> Client::next() {
     if (count <= 0) return std::nullopt;
     input_.append(chunk.data(), static_cast<std::size_t>(count));
   }
+}
+
+bool Client::renegotiates() {
+  ERR_clear_error();
+  if (SSL_renegotiate(ssl_.get()) != 1 || SSL_do_handshake(ssl_.get()) != 1) return false;
+  char byte = 0;
+  SSL_read(ssl_.get(), &byte, 1);  // the answer comes with what is read next
+  return SSL_renegotiate_pending(ssl_.get()) == 0 && ERR_peek_last_error() == 0;
 }
 
 bool Client::is_closed() {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "mqtt/packet.hpp"
 #include "pki/openssl_ptr.hpp"
@@ -25,6 +26,13 @@ struct Received {
   }
 };
 
+/// Certificates that pki/ would not even read, with the key that is used for them.
+struct Shown {
+  pki::X509Ptr certificate;
+  pki::PkeyPtr key;
+  std::vector<pki::X509Ptr> chain = {};
+};
+
 class Client {
  public:
   struct Tls {
@@ -33,6 +41,7 @@ class Client {
     int version = 0;                     ///< 0: the newest
     std::string protocol = {};           ///< ALPN
     std::string session = {};            ///< of an earlier client's session(), offered for resumption
+    const Shown* shown = nullptr;        ///< instead of an identity
   };
   Client(std::uint16_t port, const Tls& tls);
   Client(Cloud& cloud, const cloud::Account& account, const Identity& identity);
@@ -61,8 +70,9 @@ class Client {
     kept_.insert(kept_.begin(), std::make_move_iterator(before.begin()), std::make_move_iterator(before.end()));
     return received;
   }
-  bool is_closed();  ///< reads on until the other side closes; false when it does not within ten seconds
-  void vanish();     ///< the cable is cut
+  bool renegotiates();  ///< asks for another handshake; false: refused
+  bool is_closed();     ///< reads on until the other side closes; false when it does not within ten seconds
+  void vanish();        ///< the cable is cut
 
   void publish(std::string_view topic, std::string_view payload, bool retain = false);
   bool publish_acknowledged(std::string_view topic, std::string_view payload);
