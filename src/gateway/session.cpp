@@ -142,12 +142,12 @@ bool Session::on_connect(const mqtt::Connect& connect) {
 }
 
 void Session::refuse(const Error& reason, std::uint8_t return_code) {
-  ++shared_.counters.connects_refused;
   log::warn("gateway", "connect refused",
             {{"client", who()},
              {"account", account_id_.empty() ? account_of(device_->ssl()) : account_id_},
              {"certificate", certificate_id_.substr(0, 12)},
              {"reason", reason.detail}});
+  ++shared_.counters.connects_refused;
   publish_connect_failed(shared_, {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_},
                          reason.detail);
   to_device(mqtt::ConnAck{false, return_code});
@@ -265,8 +265,8 @@ void Session::end(End reason, std::string_view detail) {
   with_device_.timer.cancel();
   with_engine_.timer.cancel();
   if (before_connect && SSL_is_init_finished(device_->ssl()) != 1) {
-    ++shared_.counters.handshakes_failed;
     log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});
+    ++shared_.counters.handshakes_failed;
   } else if (!was_open && !refused_) {
     log::warn("gateway", "ended before it was connected",
               {{"client", who()}, {"account", account_of(device_->ssl())}, {"reason", std::string(detail)}});

@@ -341,8 +341,6 @@ TEST_F(HostileMqtt, FiveThousandRetainedTopics) {
   const auto reader = device();
   EXPECT_EQ(reader->subscribe("shelf/4999"), 1);
   EXPECT_EQ(reader->message(), "shelf/4999 kept");
-  EXPECT_EQ(reader->subscribe("shelf/#"), 1);  // retained ones come for exact filters only
-  EXPECT_EQ(reader->messages_until_quiet(), "");
   for (int i = 0; i < 5000; ++i) client->publish("shelf/" + std::to_string(i), "", true);
   EXPECT_TRUE(client->publish_acknowledged("shelf/end", ""));
 }

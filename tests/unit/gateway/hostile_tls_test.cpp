@@ -304,11 +304,13 @@ TEST_F(HostileTls, ALeafWithoutItsKeyIsNobody) {
   const Shown stolen{pki::X509Ptr(X509_dup(identity.certificate.x509())),
                      chimera(identity.key.pkey(), pki::PrivateKey::generate_p256().pkey())};
   ASSERT_TRUE(stolen.key);
+  std::uint64_t failed = before.handshakes_failed;
   for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
     LogCapture log;
     Client client(cloud_.port(),
                   {.server_name = Cloud::endpoint(cloud_.staging), .version = version, .shown = &stolen});
     EXPECT_FALSE(client.connect({.client_id = identity.thing_name, .clean_session = true}));
+    EXPECT_TRUE(eventually_failed(++failed));
     EXPECT_NE(log.text().find("handshake failed"), std::string::npos);
   }
   EXPECT_EQ(cloud_.gateway().counters().connects_accepted, before.connects_accepted);
