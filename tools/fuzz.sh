@@ -15,7 +15,8 @@ Usage: tools/fuzz.sh [--keep] [SECONDS] [TARGET…]
 
 Builds the preset \`fuzz\` and runs each target for SECONDS (60) from the inputs of $kept/TARGET and those
 that earlier runs left in $grown/TARGET. Stops at the first finding, names the input and how to run it again.
-With --keep it then adds to $kept/TARGET the small inputs that reach what the kept ones do not.
+With --keep it then adds to $kept/TARGET the small inputs that reach what the kept ones do not; with 0
+SECONDS it does only that.
 
 Targets: ${all_targets[*]}
 
@@ -45,12 +46,13 @@ for argument in "$@"; do
 done
 [ ${#targets[@]} -gt 0 ] || targets=("${all_targets[@]}")
 
-run_target() { # run_target NAME: the log is shown as it grows
+run_target() { # run_target NAME
   local name=$1 program=build/fuzz/bin/fuzz_$1 log=build/fuzz/$1.log
   mkdir -p "$grown/$name" "$findings"
   say "$name for $seconds s"
-  "$program" -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 -verbosity=1 \
-    -artifact_prefix="$findings/$name-" "$grown/$name" "$kept/$name" >"$log" 2>&1 || {
+  "$program" -max_total_time="$seconds" -max_len=8192 -timeout=10 -rss_limit_mb=2048 -print_final_stats=1 \
+    -artifact_prefix="$findings/$name-" "$grown/$name" "$kept/$name" 2>&1 | tee "$log" |
+    awk '/INITED|pulse|DONE/ { print; fflush() }' || {
     grep -vE '^#[0-9]+.*(NEW|REDUCE|RELOAD|pulse)' "$log" | tail -40 >&2
     local input
     input=$(sed -n 's/^.*Test unit written to //p' "$log" | tail -1)
@@ -61,8 +63,9 @@ run_target() { # run_target NAME: the log is shown as it grows
     "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")" "$(find "$grown/$name" -type f | wc -l)"
 }
 
-keep_inputs() { # keep_inputs NAME: libFuzzer adds only inputs that reach something new
-  "build/fuzz/bin/fuzz_$1" -merge=1 -max_len=1024 "$kept/$1" "$grown/$1" >>"build/fuzz/$1.log" 2>&1
+keep_inputs() { # keep_inputs NAME: the fewest files that reach every line; how often they do does not count
+  "build/fuzz/bin/fuzz_$1" -set_cover_merge=1 -use_counters=0 -max_len=1024 "$kept/$1" "$grown/$1" \
+    >>"build/fuzz/$1.log" 2>&1
   printf '%s: %s kept, %s\n' "$1" "$(find "$kept/$1" -type f | wc -l)" "$(du -sh --apparent-size "$kept/$1" | cut -f1)"
 }
 
@@ -71,6 +74,6 @@ install_packages "${BUILD_PACKAGES[@]}" libclang-rt-19-dev llvm-19
 configure fuzz
 cmake --build --preset fuzz -- --quiet
 for target in "${targets[@]}"; do
-  run_target "$target"
+  if [ "$seconds" -gt 0 ]; then run_target "$target"; fi
   if [ $keep = yes ]; then keep_inputs "$target"; fi
 done
