@@ -15,13 +15,11 @@ namespace xl::gateway {
 /// address pays nothing in the long run. Then the device's own certificate pays for connecting too often.
 class Door {
  public:
-  static constexpr Throttle::Rate kPerAddress{4000, 200};
-  static constexpr Throttle::Rate kPerCertificate{30, 1};  ///< AWS IoT: one CONNECT a second per client
   static constexpr std::size_t kHandshakesWaitingMax = 8000;
 
   /// `sessions_max`: how many connections this process can hold.
-  explicit Door(std::size_t sessions_max, Throttle::Rate per_address = kPerAddress)
-      : sessions_max_(sessions_max), addresses_(per_address) {}
+  Door(std::size_t sessions_max, Throttle::Rate per_address, Throttle::Rate per_certificate)
+      : sessions_max_(sessions_max), addresses_(per_address), certificates_(per_certificate) {}
 
   /// Nothing, or why the connection is closed at once.
   std::optional<std::string> turned_away(const boost::asio::ip::address& peer, std::size_t sessions,
@@ -38,7 +36,7 @@ class Door {
  private:
   std::size_t sessions_max_;
   Throttle addresses_;
-  Throttle certificates_{kPerCertificate};
+  Throttle certificates_;
   std::size_t untold_ = 0;
   std::optional<std::chrono::steady_clock::time_point> told_;
 };

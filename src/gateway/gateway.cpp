@@ -40,7 +40,7 @@ class ReactorGateway final : public Gateway {
         store_(store),
         view_(std::move(view)),
         lookup_(*view_),
-        door_(sessions_that_fit(), {options_.unproven_attempts.burst, options_.unproven_attempts.per_second}),
+        door_(sessions_that_fit(), options_.unproven_attempts, options_.connects_per_certificate),
         review_timer_(reactor_) {}
 
   ~ReactorGateway() override {

@@ -12,17 +12,13 @@
 #include "cloud/model/limits.hpp"
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/registry.hpp"
+#include "gateway/throttle.hpp"
 
 namespace xl::gateway {
 
 struct Listener {
   std::string address = "127.0.0.1";
   std::uint16_t port = 8883;  ///< 0: any free one
-};
-
-/// Connection attempts that one address may make without proving to be a device (docs/security.md "Throttles").
-struct UnprovenAttempts {
-  double burst = 4000, per_second = 200;
 };
 
 /// How long a peer may take before it is cut.
@@ -41,7 +37,9 @@ struct GatewayOptions {
   std::string tls_private_key_pem;
   std::string public_url;               ///< base URL of the pages, told to Quick Connect ("http://127.0.0.1:8080")
   std::filesystem::path engine_socket;  ///< Mosquitto's unix socket
-  UnprovenAttempts unproven_attempts;
+  // docs/security.md "Throttles":
+  Throttle::Rate unproven_attempts{4000, 200};     ///< connections of one address that prove to be nobody's
+  Throttle::Rate connects_per_certificate{30, 1};  ///< AWS IoT: one CONNECT a second per client
   bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
   Deadlines deadlines{};
 };

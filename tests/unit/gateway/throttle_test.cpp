@@ -53,7 +53,7 @@ class TheDoor : public ::testing::Test {
   bool is_open_for(const std::string& address) {
     return !door.turned_away(boost::asio::ip::make_address(address), 0, 0);
   }
-  Door door{10, {.burst = 2, .per_second = 0}};
+  Door door{10, {.burst = 2, .per_second = 0}, {.burst = 30, .per_second = 1}};
 };
 
 TEST_F(TheDoor, ClosesForAnAddressThatOnlyTries) {
