@@ -21,6 +21,7 @@ cloud::DeviceCertificate device_certificate(const pki::CertificateFacts& facts) 
   cloud::DeviceCertificate out;
   out.id = facts.fingerprint;
   out.pem = facts.pem;
+  out.public_key = facts.public_key;
   out.serial_hex = facts.serial_hex;
   out.subject = facts.subject;
   out.issuer = facts.issuer;

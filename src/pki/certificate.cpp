@@ -27,6 +27,15 @@ std::string der_of(const X509* certificate) {
   return out;
 }
 
+std::string public_key_der_of(const X509* certificate) {
+  unsigned char* der = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate), &der);
+  if (size <= 0) return {};
+  std::string out(reinterpret_cast<char*>(der), static_cast<std::size_t>(size));
+  OPENSSL_free(der);
+  return out;
+}
+
 std::string der_of(const X509_NAME* name) {
   const unsigned char* der = nullptr;
   std::size_t size = 0;
@@ -158,6 +167,7 @@ Result<CertificateFacts> facts_of(X509* certificate) {
   if (der.empty() || der.size() > kDerBytesMax) return fail(Error::invalid("the certificate is empty or over 64 KiB"));
   facts.fingerprint = crypto::sha256_hex(der);
   facts.pem = pem_of(certificate);
+  facts.public_key = crypto::sha256_hex(public_key_der_of(certificate));
   const ASN1_INTEGER* serial = X509_get0_serialNumber(certificate);
   facts.serial_hex = serial_hex_of(serial);
   facts.serial_negative = ASN1_STRING_type(serial) == V_ASN1_NEG_INTEGER;

@@ -20,6 +20,7 @@ enum class KeyKind { ec_p256, ec_p384, ec_p521, rsa, other };
 struct CertificateFacts {
   std::string fingerprint;  ///< SHA-256 of the DER, 64 lower-case hex digits; AWS's certificateId
   std::string pem;          ///< re-encoded, 64 columns, one trailing newline
+  std::string public_key;   ///< SHA-256 of the SubjectPublicKeyInfo, 64 lower-case hex digits
   std::string serial_hex;   ///< lower case, two digits an octet, as in the DER (no sign octet stripped or added)
   bool serial_negative = false;
   std::string subject_der;  ///< raw DER of the Name

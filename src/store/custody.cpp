@@ -9,9 +9,12 @@ namespace {
 
 cloud::Custody read_custody(const sql::Row& row) {
   return {
-      row.text(0),   row.text(1), row.text(2), row.optional_text(3), static_cast<cloud::CustodyStatus>(row.integer(4)),
-      row.integer(5)};
+      row.text(0),    row.text(1), row.text(2), row.optional_text(3), static_cast<cloud::CustodyStatus>(row.integer(4)),
+      row.integer(5), row.text(6)};
 }
+
+#define XL_CUSTODY_COLUMNS \
+  "select fingerprint, thing_name, vendor_account, owner_account, status, epoch, public_key from custody "
 
 }  // namespace
 
@@ -45,11 +48,14 @@ std::string custody_hash(const cloud::CustodyEntry& entry) {
 }
 
 Result<cloud::Custody> SqlCustodyLedger::find(std::string_view fingerprint) const {
-  return one(std::move(connection_
-                           .query("select fingerprint, thing_name, vendor_account, owner_account, status, epoch "
-                                  "from custody where fingerprint = $1")
-                           .bind(fingerprint)),
-             read_custody, "custody of", fingerprint);
+  return one(std::move(connection_.query(XL_CUSTODY_COLUMNS "where fingerprint = $1").bind(fingerprint)), read_custody,
+             "custody of", fingerprint);
+}
+
+Result<std::vector<cloud::Custody>> SqlCustodyLedger::find_by_key(std::string_view public_key) const {
+  return all(
+      std::move(connection_.query(XL_CUSTODY_COLUMNS "where public_key = $1 order by fingerprint").bind(public_key)),
+      read_custody);
 }
 
 Status SqlCustodyLedger::store_state(const cloud::Custody& custody) {
@@ -57,14 +63,15 @@ Status SqlCustodyLedger::store_state(const cloud::Custody& custody) {
   auto changed =
       is_first ? connection_
                      .query(
-                         "insert into custody(fingerprint, thing_name, vendor_account, owner_account, status, epoch) "
-                         "values($1, $2, $3, $4, $5, $6) on conflict do nothing")
+                         "insert into custody(fingerprint, thing_name, vendor_account, owner_account, status, epoch, "
+                         "public_key) values($1, $2, $3, $4, $5, $6, $7) on conflict do nothing")
                      .bind(custody.fingerprint)
                      .bind(custody.thing_name)
                      .bind(custody.vendor_account)
                      .bind(custody.owner_account)
                      .bind(static_cast<std::int64_t>(custody.status))
                      .bind(custody.epoch)
+                     .bind(custody.public_key)
                      .run()
                : connection_
                      .query(

@@ -46,7 +46,8 @@ create table provisioning_template(
   created bigint not null, modified bigint not null, primary key(account_id, name));
 create table custody(
   fingerprint text primary key, thing_name text not null, vendor_account text not null, owner_account text,
-  status bigint not null, epoch bigint not null);
+  status bigint not null, epoch bigint not null, public_key text not null);
+create index custody_by_key on custody(public_key);
 create table custody_log(
   fingerprint text not null, thing_name text not null, vendor_account text not null, owner_account text,
   status bigint not null, epoch bigint not null, reason text not null,

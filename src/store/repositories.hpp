@@ -102,6 +102,7 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
  public:
   explicit SqlCustodyLedger(sql::Connection& connection) : connection_(connection) {}
   Result<cloud::Custody> find(std::string_view fingerprint) const override;
+  Result<std::vector<cloud::Custody>> find_by_key(std::string_view public_key) const override;
   Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
   Result<std::vector<cloud::CustodyEntry>> history(std::string_view fingerprint) const override;
 

@@ -30,6 +30,7 @@ struct Certificate {
 struct DeviceCertificate {
   std::string id;  ///< fingerprint, as Certificate::id
   std::string pem;
+  std::string public_key;                                    ///< SHA-256 of the SubjectPublicKeyInfo, hex
   std::string serial_hex;                                    ///< the X.509 serial
   std::vector<std::pair<std::string, std::string>> subject;  ///< short name ("CN", "serialNumber", "O", …) and value
   std::vector<std::pair<std::string, std::string>> issuer;

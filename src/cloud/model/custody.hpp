@@ -18,6 +18,9 @@ struct Custody {
   std::optional<std::string> owner_account;
   CustodyStatus status = CustodyStatus::free;
   std::int64_t epoch = 1;  ///< +1 on every change
+  /// DeviceCertificate::public_key, kept from the first state on. An ECDSA signature can be rewritten by anybody into a
+  /// second valid one, which gives the same certificate another fingerprint: the key is what cannot be had twice.
+  std::string public_key = {};
 };
 
 /// One link of a module's hash chain: hash = SHA-256 over the fields and the previous hash.

@@ -109,6 +109,7 @@ class CustodyLedger {
  public:
   virtual ~CustodyLedger() = default;
   virtual Result<Custody> find(std::string_view fingerprint) const = 0;
+  virtual Result<std::vector<Custody>> find_by_key(std::string_view public_key) const = 0;
   /// Writes the new state and appends the hash-chain entry. `custody.epoch` must be the stored epoch + 1 (1 for the
   /// first); else conflict and nothing changes.
   virtual Status change(const Custody& custody, std::string_view reason, UnixMillis now) = 0;

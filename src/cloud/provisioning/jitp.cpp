@@ -140,6 +140,7 @@ Status settle_custody(Registry& registry, const Account& account, const DeviceCe
   } else {
     next.fingerprint = device.id;
     next.thing_name = plan.thing_name;
+    next.public_key = device.public_key;
     XL_TRY(next.vendor_account, vendor_of(registry, account, ca));
   }
   next.status = is_staging ? CustodyStatus::free : CustodyStatus::owned;
@@ -158,6 +159,18 @@ Principal refused(const Account& account, const DeviceCertificate& device, std::
 Status check_dates(const DeviceCertificate& device, UnixMillis now) {
   if (now < device.not_before) return refuse(device.id, "it is not valid yet; check this machine's clock");
   if (now > device.not_after) return refuse(device.id, "it has expired; the module needs another certificate");
+  return {};
+}
+
+/// The module's key under another certificate: whoever owns it decides for both. Otherwise a copy of the certificate
+/// with a rewritten signature would be a new module, free to be registered anywhere.
+Status check_key(const Registry& registry, const Account& account, const DeviceCertificate& device) {
+  XL_TRY(const auto others, registry.custody().find_by_key(device.public_key));
+  for (const Custody& other : others) {
+    if (other.fingerprint == device.id || other.owner_account == account.id) continue;
+    return refuse(device.id, "duplicate_key: its key belongs to " + short_name_of(other.fingerprint) +
+                                 ", whose custody is another account's; a module has one birth certificate");
+  }
   return {};
 }
 
@@ -198,6 +211,7 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
     return admit_known(registry, account, device.id, now);
   if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
     return admit_guest(registry, account, device.id, now);
+  XL_CHECK(check_key(registry, account, device));
   auto principal = run_template(registry, account, device, ca, now);
   if (principal || principal.error().code != Errc::forbidden) return principal;
   Error error = principal.error();

@@ -74,6 +74,7 @@ class Jitp : public testing::Test {
     DeviceCertificate out;
     out.id = id;
     out.pem = "PEM";
+    out.public_key = "key of " + id;
     out.serial_hex = "4a01";
     out.subject = {{"O", "Vendor"}, {"serialNumber", uid}};
     out.not_before = kNow - std::chrono::hours(24);
@@ -222,6 +223,21 @@ TEST_F(Jitp, ASecondCertificateWithTheSameUidIsKeptPendingAndRefused) {
   EXPECT_FALSE(view_->custody().find(kSecond));
   EXPECT_TRUE(has(refusal(admit(vendor_, kSecond)), "PENDING_ACTIVATION"));
   EXPECT_TRUE(admit(vendor_, kFirst)) << "the first one is not harmed";
+}
+
+/// The same certificate with a rewritten signature: another fingerprint, the same key.
+TEST_F(Jitp, AnotherCertificateOfAKeyInCustodyGoesToTheOwnerOnly) {
+  DeviceCertificate copy = device(kSecond, "4a02");
+  copy.public_key = device(kFirst).public_key;
+  ASSERT_TRUE(provision(vendor_, device(kFirst)));
+  EXPECT_TRUE(has(refusal(provision(oem_, copy)), "duplicate_key"))
+      << "free at its vendor's, under its own certificate";
+  EXPECT_TRUE(has(refusal(provision(vendor_, copy)), "duplicate_key"));
+  set_custody(CustodyStatus::owned, oem_.id);
+  EXPECT_TRUE(has(refusal(provision(other_, copy)), "duplicate_key"));
+  EXPECT_FALSE(view_->certificates().find(other_.id, kSecond));
+  EXPECT_TRUE(provision(oem_, copy)) << "an owner may renew";
+  EXPECT_TRUE(has(refusal(provision(other_, copy)), "belongs to another account"));
 }
 
 TEST_F(Jitp, AnExistingThingWithoutCertificateIsTakenOver) {
