@@ -30,7 +30,7 @@ struct Options {
   std::string tls_key;
   std::string web_root;  ///< empty: beside the program
   bool drop_first_connection = false;
-  int unproven_attempts = 200;  ///< a second, from one address
+  int unproven_attempts = 200;                                 ///< a second, from one address
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
   log::Level log_level = log::Level::info;
   std::string account_name;

@@ -144,8 +144,8 @@ class LoginStrings {
 
 /// What was committed since a reader asked last.
 struct Changes {
-  std::int64_t last = 0;     ///< ask for what comes after this next time
-  bool is_complete = false;  ///< false: too much has happened; look everything up again
+  std::int64_t last = 0;                  ///< ask for what comes after this next time
+  bool is_complete = false;               ///< false: too much has happened; look everything up again
   std::vector<std::string> certificates;  ///< those whose status, things, policies or custody changed; may repeat
 };
 
