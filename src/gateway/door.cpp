@@ -24,9 +24,10 @@ std::string payer(const boost::asio::ip::address& address) {
 
 std::optional<std::string> Door::turned_away(const boost::asio::ip::address& peer, std::size_t sessions,
                                              std::size_t handshakes_waiting) {
-  if (sessions >= sessions_max_)
+  if (sessions >= sessions_max_) {
     return "this process holds " + std::to_string(sessions) + " connections, all that its descriptors allow; raise " +
            "the limit (ulimit -n)";
+  }
   if (handshakes_waiting >= kHandshakesWaitingMax) return "too many handshakes wait already";
   if (!addresses_.take(payer(peer))) return "too many failed attempts from " + peer.to_string();
   return std::nullopt;

@@ -185,9 +185,9 @@ class ReactorGateway final : public Gateway {
   /// Before TLS, without a word: whatever we said would cost more than it is worth to us.
   void turn_away(const std::string& reason) {
     ++counters_.connections_refused;
-    if (door_.should_tell())
-      log::warn("gateway", "connections turned away",
-                {{"count", std::to_string(door_.take_untold())}, {"latest_reason", reason}});
+    if (!door_.should_tell()) return;
+    log::warn("gateway", "connections turned away",
+              {{"count", std::to_string(door_.take_untold())}, {"latest_reason", reason}});
   }
 
   void review_later() {

@@ -65,6 +65,7 @@ std::string configuration() {
          "autosave_interval 30\n"
          "max_inflight_messages 100\n"
          "max_queued_messages 1000\n"
+         "max_queued_bytes 4194304\n"  // of one absent device: 32 of the largest
          "persistent_client_expiration 1h\n"
          "log_dest stderr\n"
          "log_type error\n"
