@@ -61,7 +61,7 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
     bus_ = make_bus(reactor_, options_.engine_socket);
-    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_, door_});
+    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_, door_, absent_});
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -217,6 +217,7 @@ class ReactorGateway final : public Gateway {
   AtomicCounters counters_;
   SessionRoll roll_;
   Door door_;
+  Memory<Directory::Key, Subscriptions> absent_{20'000};
   std::optional<Shared> shared_;
   asio::io_context reactor_{1};
   Turns turns_{reactor_};

@@ -2,7 +2,6 @@
 // The registry as the gateway asks it, over and over, for the same few things: remembered until they change.
 // Lives on the reactor's thread.
 #pragma once
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -12,35 +11,10 @@
 #include "cloud/policy/policy.hpp"
 #include "cloud/ports/registry.hpp"
 #include "cloud/provisioning/jitp.hpp"
+#include "gateway/memory.hpp"
 #include "pki/certificate.hpp"
 
 namespace xl::gateway {
-
-/// A bounded memory: when it is full it starts anew, which costs its users a look at the source.
-template <class Key, class Value>
-class Memory {
- public:
-  explicit Memory(std::size_t limit) : limit_(limit) {}
-  template <class K>
-  const Value* find(const K& key) const {
-    const auto found = values_.find(key);
-    return found != values_.end() ? &found->second : nullptr;
-  }
-  const Value& keep(Key key, Value value) {
-    if (values_.size() >= limit_) values_.clear();
-    return values_.insert_or_assign(std::move(key), std::move(value)).first->second;
-  }
-  /// Everything from `first` on for which `belongs(key)` holds.
-  template <class K>
-  void forget(const K& first, const auto& belongs) {
-    for (auto it = values_.lower_bound(first); it != values_.end() && belongs(it->first);) it = values_.erase(it);
-  }
-  void clear() { values_.clear(); }
-
- private:
-  std::size_t limit_;
-  std::map<Key, Value, std::less<>> values_;
-};
 
 class Lookup {
  public:

@@ -197,6 +197,8 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   if (const auto previous = shared_.directory.enter(key, shared_from_this())) {
     previous->end(End::duplicate_client_id, "another connection took the client id over");
   }
+  auto before = shared_.absent.take(key);
+  if (before && answer.session_present) subscriptions_ = *std::move(before);
   session_id_ = crypto::random_uuid();
   announce(true, End::client_disconnect);
   log::info("gateway", "connected",
@@ -274,6 +276,7 @@ void Session::end(End reason, std::string_view detail) {
   if (was_open) {
     --shared_.counters.sessions_open;
     shared_.directory.leave({account_id_, login_.client_id}, this);
+    if (!login_.clean_session) shared_.absent.keep({account_id_, login_.client_id}, subscriptions_.settled());
     announce(false, reason);
     log::info("gateway", "disconnected",
               {{"client", who()}, {"account", account_id_}, {"reason", std::string(detail)}});

@@ -14,6 +14,8 @@
 #include "gateway/door.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/lookup.hpp"
+#include "gateway/memory.hpp"
+#include "gateway/subscriptions.hpp"
 
 namespace xl::gateway {
 
@@ -46,6 +48,8 @@ struct Shared {
   AtomicCounters& counters;
   SessionRoll& roll;
   Door& door;
+  /// What the devices that are away for a while have subscribed; the engine keeps their messages meanwhile.
+  Memory<Directory::Key, Subscriptions>& absent;
 };
 
 }  // namespace xl::gateway

@@ -22,6 +22,13 @@ class Subscriptions {
   void add(std::string written, std::string full) { filters_[std::move(written)] = std::move(full); }
   void remove(const std::string& written) { filters_.erase(written); }
 
+  /// As it is when the connection is gone: nobody awaits an answer.
+  Subscriptions settled() const {
+    Subscriptions out = *this;
+    out.pending_.clear();
+    return out;
+  }
+
   /// A SUBSCRIBE under way: which filters were refused here, and so are missing from what the engine was asked.
   struct Pending {
     std::vector<bool> refused;

@@ -54,6 +54,26 @@ TEST_F(Staging, StateComesUnderTheNameThatWasSubscribed) {
   EXPECT_EQ(device_->message(), own("state") + " full");
 }
 
+TEST_F(Staging, APersistentSessionKeepsTheNameThatWasSubscribed) {
+  const mqtt::Connect persistent{.clean_session = false, .keep_alive_seconds = 60};
+  {
+    Client first(cloud_, cloud_.staging, identity_);
+    ASSERT_EQ(first.connect(persistent), 0);
+    ASSERT_EQ(first.subscribe("state"), 1);
+    first.vanish();
+  }
+  EXPECT_TRUE(eventually([this] { return cloud_.gateway().counters().sessions_open == 0; }));
+  cloud_.say(cloud_.staging, {own("state"), "while away", 1, false});
+  Client again(cloud_, cloud_.staging, identity_);
+  ASSERT_EQ(again.connect(persistent), 0);
+  EXPECT_EQ(again.message(), "state while away");
+  Client fresh(cloud_, cloud_.staging, identity_);
+  ASSERT_EQ(fresh.connect(), 0);
+  ASSERT_EQ(fresh.subscribe(own("state")), 1);
+  cloud_.say(cloud_.staging, {own("state"), "anew", 1, false});
+  EXPECT_EQ(fresh.message(), own("state") + " anew") << "a clean session remembers nothing";
+}
+
 TEST_F(Staging, OneOfTwoNamesIsUnsubscribedAlone) {
   EXPECT_EQ(device_->subscribe("state"), 1);
   EXPECT_EQ(device_->subscribe(own("state")), 1);
