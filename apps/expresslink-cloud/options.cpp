@@ -83,6 +83,14 @@ void add_serve(CLI::App& app, Options& options) {
                    "First connection of a new module: hold it (default) or drop it as AWS does")
       ->transform(CLI::CheckedTransformer(first_connect));
   serve
+      ->add_option("--publishes-per-second", options.publishes_per_second,
+                   "What one connection may publish; more is read later. 0: no limit")
+      ->capture_default_str();
+  serve
+      ->add_option("--bytes-per-second", options.bytes_per_second,
+                   "Topics and payloads that one connection may publish; 0: no limit")
+      ->capture_default_str();
+  serve
       ->add_option("--unproven-attempts", options.unproven_attempts,
                    "Connection attempts a second from one address that do not turn out to be a device's; twenty times "
                    "as many at once")

@@ -9,6 +9,7 @@
 #include "base/log.hpp"
 #include "base/result.hpp"
 #include "cloud/model/account.hpp"
+#include "cloud/model/limits.hpp"
 
 namespace xl::app {
 
@@ -30,6 +31,8 @@ struct Options {
   std::string tls_key;
   std::string web_root;  ///< empty: beside the program
   bool drop_first_connection = false;
+  std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;  ///< of one connection; 0: no limit
+  std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
   int unproven_attempts = 200;                                 ///< a second, from one address
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
   log::Level log_level = log::Level::info;

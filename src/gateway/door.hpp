@@ -18,7 +18,7 @@ class Door {
   static constexpr std::size_t kHandshakesWaitingMax = 8000;
 
   /// `sessions_max`: how many connections this process can hold.
-  Door(std::size_t sessions_max, Throttle::Rate per_address, Throttle::Rate per_certificate)
+  Door(std::size_t sessions_max, Rate per_address, Rate per_certificate)
       : sessions_max_(sessions_max), addresses_(per_address), certificates_(per_certificate) {}
 
   /// Nothing, or why the connection is closed at once.

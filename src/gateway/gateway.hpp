@@ -38,8 +38,11 @@ struct GatewayOptions {
   std::string public_url;               ///< base URL of the pages, told to Quick Connect ("http://127.0.0.1:8080")
   std::filesystem::path engine_socket;  ///< Mosquitto's unix socket
   // docs/security.md "Throttles":
-  Throttle::Rate unproven_attempts{4000, 200};     ///< connections of one address that prove to be nobody's
-  Throttle::Rate connects_per_certificate{30, 1};  ///< AWS IoT: one CONNECT a second per client
+  Rate unproven_attempts{4000, 200};     ///< connections of one address that prove to be nobody's
+  Rate connects_per_certificate{30, 1};  ///< AWS IoT: one CONNECT a second per client
+  // What a device sends faster than this is read later; zero: as fast as it comes.
+  std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;
+  std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
   bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
   Deadlines deadlines{};
 };

@@ -27,6 +27,9 @@ constexpr std::uint8_t kUnacceptableProtocol = 1;
 constexpr std::uint8_t kServerUnavailable = 3;
 constexpr std::uint8_t kIdentifierRejected = 2;
 
+/// A second's worth at once.
+Rate rate_of(std::size_t per_second) { return {static_cast<double>(per_second), static_cast<double>(per_second)}; }
+
 }  // namespace
 
 Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address)
@@ -35,7 +38,9 @@ Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string pe
       peer_address_(std::move(peer_address)),
       timer_(shared.reactor),
       with_device_{boost::asio::steady_timer(shared.reactor)},
-      with_engine_{boost::asio::steady_timer(shared.reactor)} {
+      with_engine_{boost::asio::steady_timer(shared.reactor)},
+      pace_{boost::asio::steady_timer(shared.reactor), TokenBucket(rate_of(shared.options.publishes_per_second)),
+            TokenBucket(rate_of(shared.options.bytes_per_second))} {
   shared_.roll.add(this);
 }
 
@@ -255,7 +260,34 @@ void Session::let_go(Channel* source, Patience& patience) {
   if (!std::exchange(patience.waits, false)) return;
   patience.timer.cancel();
   last_heard_ = std::chrono::steady_clock::now();  // a device that we did not read is not silent
-  if (source != nullptr && state_ == State::open) source->pause(false);
+  if (state_ != State::open) return;
+  if (source == device_.get()) return resume_device();
+  if (source != nullptr) source->pause(false);
+}
+
+void Session::resume_device() {
+  if (state_ == State::open && !with_engine_.waits && !pace_.waits) device_->pause(false);
+}
+
+/// AWS IoT throws away what comes faster. We read it later: nothing is lost, and the device feels it in its own queue.
+/// False: take no more packets for now.
+bool Session::keep_pace(std::size_t bytes) {
+  const auto& options = shared_.options;
+  std::chrono::milliseconds wait(0);
+  if (options.publishes_per_second > 0) wait = pace_.publishes.spend(rate_of(options.publishes_per_second), 1);
+  if (options.bytes_per_second > 0)
+    wait = std::max(wait, pace_.bytes.spend(rate_of(options.bytes_per_second), static_cast<double>(bytes)));
+  if (wait == std::chrono::milliseconds(0)) return true;
+  pace_.waits = true;
+  device_->pause(true);
+  pace_.timer.expires_after(wait);
+  pace_.timer.async_wait([self = shared_from_this()](auto error) {
+    if (error) return;
+    self->pace_.waits = false;
+    self->last_heard_ = std::chrono::steady_clock::now();  // we did not listen
+    self->resume_device();
+  });
+  return false;
 }
 
 void Session::end(End reason, std::string_view detail) {
@@ -266,6 +298,7 @@ void Session::end(End reason, std::string_view detail) {
   timer_.cancel();
   with_device_.timer.cancel();
   with_engine_.timer.cancel();
+  pace_.timer.cancel();
   if (before_connect && SSL_is_init_finished(device_->ssl()) != 1) {
     log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});
     ++shared_.counters.handshakes_failed;

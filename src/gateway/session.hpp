@@ -76,6 +76,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   };
   void hold_back(Channel& source, Patience& patience, End reason, const char* detail);
   void let_go(Channel* source, Patience& patience);
+  bool keep_pace(std::size_t bytes);
+  void resume_device();
 
   bool to_device(const mqtt::Packet& packet);
   bool to_engine(const mqtt::Packet& packet);
@@ -89,6 +91,14 @@ class Session final : public std::enable_shared_from_this<Session> {
   const std::string peer_address_;
   boost::asio::steady_timer timer_;
   Patience with_device_, with_engine_;
+
+  /// What the device may send: when it was too fast we do not read for a while.
+  struct Pace {
+    boost::asio::steady_timer timer;
+    TokenBucket publishes, bytes;
+    bool waits = false;
+  };
+  Pace pace_;
   State state_ = State::awaiting_connect;
 
   // The CONNECT packet, kept until the engine has answered.

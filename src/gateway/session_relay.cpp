@@ -61,16 +61,19 @@ bool Session::on_publish(const mqtt::Publish& publish) {
       access_->is_staging() && access_->thing_name() && topic == *access_->thing_name() + "/quickconnect";
   if (!is_viewer && !topic.starts_with('$')) return publish_to_engine(publish, topic);
   if (publish.qos == 1 && !to_device(mqtt::PubAck{publish.packet_id})) return false;
-  if (!is_viewer) return answer_by_service(publish, topic);
-  grant_viewer(publish);
-  return true;
+  if (is_viewer) {
+    grant_viewer(publish);
+  } else if (!answer_by_service(publish, topic)) {
+    return false;
+  }
+  return keep_pace(topic.size() + publish.payload.size());
 }
 
 bool Session::publish_to_engine(const mqtt::Publish& publish, const std::string& topic) {
   const std::string mapped = engine_topic(account_id_, topic);
   mqtt::Publish out = publish;
   out.topic = mapped;
-  return to_engine(out);
+  return to_engine(out) && keep_pace(topic.size() + publish.payload.size());
 }
 
 /// Answers go to the requester alone, subscribed or not.

@@ -2,21 +2,38 @@
 #include "gateway/throttle.hpp"
 
 #include <algorithm>
-#include <iterator>
 
 namespace xl::gateway {
 
-void Throttle::fill(Bucket& bucket, Clock::time_point now) const {
-  const double seconds = std::chrono::duration<double>(now - bucket.at).count();
-  bucket.tokens = std::min(rate_.burst, bucket.tokens + seconds * rate_.per_second);
-  bucket.at = now;
+void TokenBucket::fill(const Rate& rate, Clock::time_point now) {
+  const double seconds = std::chrono::duration<double>(now - at_).count();
+  tokens_ = std::min(rate.burst, tokens_ + seconds * rate.per_second);
+  at_ = now;
+}
+
+bool TokenBucket::take(const Rate& rate, Clock::time_point now) {
+  fill(rate, now);
+  if (tokens_ < 1) return false;
+  tokens_ -= 1;
+  return true;
+}
+
+void TokenBucket::give_back(const Rate& rate) { tokens_ = std::min(rate.burst, tokens_ + 1); }
+
+bool TokenBucket::is_full(const Rate& rate, Clock::time_point now) {
+  fill(rate, now);
+  return tokens_ >= rate.burst;
+}
+
+std::chrono::milliseconds TokenBucket::spend(const Rate& rate, double tokens, Clock::time_point now) {
+  fill(rate, now);
+  tokens_ -= tokens;
+  if (tokens_ >= 0) return std::chrono::milliseconds(0);
+  return std::chrono::ceil<std::chrono::milliseconds>(std::chrono::duration<double>(-tokens_ / rate.per_second));
 }
 
 void Throttle::make_room(Clock::time_point now) {
-  for (auto it = buckets_.begin(); it != buckets_.end();) {
-    fill(it->second, now);
-    it = it->second.tokens >= rate_.burst ? buckets_.erase(it) : std::next(it);
-  }
+  std::erase_if(buckets_, [this, now](const auto& entry) { return TokenBucket(entry.second).is_full(rate_, now); });
   if (buckets_.size() >= kKeysMax) buckets_.clear();
 }
 
@@ -24,18 +41,14 @@ bool Throttle::take(std::string_view key, Clock::time_point now) {
   auto found = buckets_.find(key);
   if (found == buckets_.end()) {
     if (buckets_.size() >= kKeysMax) make_room(now);
-    found = buckets_.emplace(std::string(key), Bucket{rate_.burst, now}).first;
+    found = buckets_.emplace(std::string(key), TokenBucket(rate_, now)).first;
   }
-  Bucket& bucket = found->second;
-  fill(bucket, now);
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
-  return true;
+  return found->second.take(rate_, now);
 }
 
 void Throttle::give_back(std::string_view key) {
   const auto found = buckets_.find(key);
-  if (found != buckets_.end()) found->second.tokens = std::min(rate_.burst, found->second.tokens + 1);
+  if (found != buckets_.end()) found->second.give_back(rate_);
 }
 
 }  // namespace xl::gateway

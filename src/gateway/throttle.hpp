@@ -9,13 +9,33 @@
 
 namespace xl::gateway {
 
-/// A token bucket for each key: `burst` at once, `per_second` in the long run.
-class Throttle {
+/// `burst` at once, `per_second` in the long run.
+struct Rate {
+  double burst, per_second;
+};
+
+class TokenBucket {
  public:
   using Clock = std::chrono::steady_clock;
-  struct Rate {
-    double burst, per_second;
-  };
+  explicit TokenBucket(const Rate& rate, Clock::time_point now = Clock::now()) : tokens_(rate.burst), at_(now) {}
+
+  /// Takes one token; false when there is none.
+  bool take(const Rate& rate, Clock::time_point now);
+  void give_back(const Rate& rate);
+  bool is_full(const Rate& rate, Clock::time_point now);
+  /// Takes more than there may be; how long the debt lasts.
+  std::chrono::milliseconds spend(const Rate& rate, double tokens, Clock::time_point now = Clock::now());
+
+ private:
+  void fill(const Rate& rate, Clock::time_point now);
+  double tokens_;
+  Clock::time_point at_;
+};
+
+/// A token bucket for each key.
+class Throttle {
+ public:
+  using Clock = TokenBucket::Clock;
   explicit Throttle(Rate rate) : rate_(rate) {}
 
   /// Takes a token; false when there is none.
@@ -28,15 +48,10 @@ class Throttle {
   static constexpr std::size_t kKeysMax = 100'000;
 
  private:
-  struct Bucket {
-    double tokens;
-    Clock::time_point at;
-  };
   void make_room(Clock::time_point now);
-  void fill(Bucket& bucket, Clock::time_point now) const;
 
   const Rate rate_;
-  std::map<std::string, Bucket, std::less<>> buckets_;
+  std::map<std::string, TokenBucket, std::less<>> buckets_;
 };
 
 }  // namespace xl::gateway

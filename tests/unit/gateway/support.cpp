@@ -35,7 +35,8 @@ std::string jitp_template(const std::string& statements) {
          statements + "]}}}}}";
 }
 
-GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_connection, const Deadlines& deadlines) {
+GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_connection, const Deadlines& deadlines,
+                               std::size_t publishes_per_second) {
   const UnixMillis now = wall_now();
   const pki::Authority root = must(pki::create_root_ca("Server Root", "Cloud", 20, now));
   const pki::PrivateKey key = pki::PrivateKey::generate_p256();
@@ -49,6 +50,8 @@ GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_con
   options.engine_socket = engine.socket_path();
   options.drop_first_connection = drop_first_connection;
   options.deadlines = deadlines;
+  options.publishes_per_second = publishes_per_second;
+  options.bytes_per_second = publishes_per_second * 1000;
   options.connects_per_certificate = {.burst = 100'000, .per_second = 1};  // tests are restless devices
   return options;
 }
@@ -123,7 +126,7 @@ void HeldStore::release() {
   must(store_->write([](cloud::Registry&) -> Status { return {}; }));
 }
 
-Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines) {
+Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines, std::size_t publishes_per_second) {
   std::signal(SIGPIPE, SIG_IGN);  // as the cloud program does
   store_ = std::make_unique<HeldStore>(must(store::open_sqlite(folder() / "registry.sqlite")));
   write([this](cloud::Registry& registry) -> Status {
@@ -132,7 +135,8 @@ Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines) {
   });
   view_ = must(store_->open_view());
   engine_ = must(start_mosquitto(folder() / "engine"));
-  gateway_ = must(start_gateway(gateway_options(*engine_, drop_first_connection, deadlines), *store_));
+  gateway_ =
+      must(start_gateway(gateway_options(*engine_, drop_first_connection, deadlines, publishes_per_second), *store_));
   EXPECT_TRUE(eventually([this] { return gateway_->engine_ready(); }));
 }
 

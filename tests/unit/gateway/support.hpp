@@ -73,7 +73,8 @@ class HeldStore final : public cloud::RegistryStore {
 
 class Cloud {
  public:
-  explicit Cloud(bool drop_first_connection = false, const Deadlines& deadlines = {});
+  explicit Cloud(bool drop_first_connection = false, const Deadlines& deadlines = {},
+                 std::size_t publishes_per_second = 0);
   ~Cloud();
 
   std::uint16_t port() const { return gateway_->listeners().front().port; }

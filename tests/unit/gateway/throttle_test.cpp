@@ -11,7 +11,7 @@ namespace {
 using std::chrono::seconds;
 
 TEST(AThrottle, AllowsABurstAndThenItsRate) {
-  Throttle throttle({.burst = 3, .per_second = 2});
+  Throttle throttle(Rate{.burst = 3, .per_second = 2});
   const auto start = Throttle::Clock::now();
   for (int i = 0; i < 3; ++i) EXPECT_TRUE(throttle.take("a", start));
   EXPECT_FALSE(throttle.take("a", start));
@@ -22,7 +22,7 @@ TEST(AThrottle, AllowsABurstAndThenItsRate) {
 }
 
 TEST(AThrottle, SavesNoMoreThanTheBurst) {
-  Throttle throttle({.burst = 2, .per_second = 1});
+  Throttle throttle(Rate{.burst = 2, .per_second = 1});
   const auto start = Throttle::Clock::now();
   EXPECT_TRUE(throttle.take("a", start));
   const auto later = start + std::chrono::hours(1);
@@ -32,7 +32,7 @@ TEST(AThrottle, SavesNoMoreThanTheBurst) {
 }
 
 TEST(AThrottle, TakesBackWhatWasNotSpent) {
-  Throttle throttle({.burst = 1, .per_second = 0});
+  Throttle throttle(Rate{.burst = 1, .per_second = 0});
   for (int i = 0; i < 10; ++i) {
     EXPECT_TRUE(throttle.take("a"));
     throttle.give_back("a");
@@ -43,7 +43,7 @@ TEST(AThrottle, TakesBackWhatWasNotSpent) {
 }
 
 TEST(AThrottle, RemembersABoundedNumberOfKeys) {
-  Throttle throttle({.burst = 2, .per_second = 1});
+  Throttle throttle(Rate{.burst = 2, .per_second = 1});
   for (std::size_t i = 0; i < Throttle::kKeysMax + 1000; ++i) throttle.take(std::to_string(i));
   EXPECT_LE(throttle.size(), Throttle::kKeysMax);
 }
