@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -7,6 +8,8 @@
 #include "module/ports/storage.hpp"
 #include "options.hpp"
 #include "platform/linux/descriptor.hpp"
+#include "platform/linux/event_loop.hpp"
+#include "platform/linux/host_uart.hpp"
 #include "platform/linux/pty.hpp"
 
 namespace xl::app {
@@ -15,12 +18,11 @@ namespace xl::app {
 struct Line {
   std::optional<platform::Pty> pty;
   platform::Descriptor serial;
-  int in = -1;
-  int out = -1;
+  std::unique_ptr<platform::HostUart> uart;
   std::string name;  ///< what the host opens; empty for standard input and output
   std::string lost;  ///< what to tell when it ends by itself; empty: that is no failure
 };
 
-Result<Line> open_line(const Options& options, module::ports::Storage& state);
+Result<Line> open_line(const Options& options, module::ports::Storage& state, platform::EventLoop& loop);
 
 }  // namespace xl::app

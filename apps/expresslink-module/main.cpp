@@ -16,7 +16,6 @@
 #include "platform/linux/pem.hpp"
 #include "platform/linux/pki_certificates.hpp"
 #include "platform/linux/signals.hpp"
-#include "platform/linux/stream_uart.hpp"
 #include "platform/linux/tls_transport.hpp"
 
 namespace xl::app {
@@ -79,14 +78,14 @@ Status run(const Options& options) {
   const platform::StopSignals signals(loop, [&loop] { loop.stop(); });
   XL_TRY(const platform::IdentityFolder identity, load_identity(options));
   XL_TRY(platform::FileStorage storage, platform::FileStorage::open(options.state));
-  XL_TRY(const Line line, open_line(options, storage));
+  XL_TRY(const Line line, open_line(options, storage, loop));
 
   platform::HostClock clock;
   platform::HostRandom random;
   platform::HostNetwork network;
   platform::LogPins pins;
   platform::PkiCertificates certificates;
-  platform::StreamUart uart(loop, line.in, line.out);
+  platform::HostUart& uart = *line.uart;
   platform::TlsTransport transport(loop, identity.tls());
   const module::Ports ports{clock, random, storage, network, transport, uart, pins, certificates};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it

@@ -13,6 +13,8 @@ Example: issue an identity, start its module, talk to it.
   expresslink-module --identity ./modules --state ./state --pty ./module
   ready: /home/you/module        <- the serial port, for quick-connect or any terminal:
   screen ./module                <- type AT and Enter; the answer is OK
+Or over TCP, with --tcp 127.0.0.1:4000:
+  nc 127.0.0.1 4000
 Or without a serial port:
   printf 'AT\nAT+CONF? ThingName\n' | expresslink-module --identity ./modules --state ./state --stdio
 )";
@@ -22,8 +24,8 @@ void add_line(CLI::App& app, Options& options) {
   line->add_option("--pty", options.pty, "Make a virtual serial port and a link to it")->type_name("LINK");
   line->add_option("--serial", options.serial, "Use a real serial port, 115200 8N1")->type_name("DEV");
   line->add_flag("--stdio", options.stdio, "Standard input and output; ends with the input");
-  const auto refuse = [](const std::string&) { throw CLI::ValidationError("--tcp", "is not built yet. Use --pty."); };
-  app.add_option_function<std::string>("--tcp", refuse)->group("");
+  line->add_option("--tcp", options.tcp, "Listen for the host on a TCP port, one at a time; port 0 takes a free one")
+      ->type_name("HOST:PORT");
   line->require_option(1);
 }
 

@@ -11,8 +11,9 @@ namespace xl::app {
 struct Options {
   std::string identity;
   std::string state;
-  std::string pty;  ///< exactly one of pty, serial and stdio is given
+  std::string pty;  ///< exactly one of pty, serial, tcp and stdio is given
   std::string serial;
+  std::string tcp;
   bool stdio = false;
   std::uint16_t port = 8883;
   std::string factory_endpoint;  ///< empty: the identity's

@@ -3,8 +3,9 @@
 import hashlib
 import json
 import signal
+import socket
 
-from harness import BIN, EndToEnd, LiveFeed, Process, Vendor, eventually, run
+from harness import BIN, PATIENCE, EndToEnd, LiveFeed, Process, Vendor, eventually, free_port, run
 
 
 def allow_viewer(module, secret):
@@ -106,6 +107,21 @@ class FirstConnection(EndToEnd):
         module.at("AT+CONF CustomName=Toaster 3000")
         module.connect()
         cloud.eventually_logs("Toaster 3000")
+
+
+class TcpLine(EndToEnd):
+    def test_a_host_talks_to_its_module_over_tcp(self):
+        cloud = self.cloud()
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        port = free_port()
+        module = Process([BIN / "expresslink-module", "--identity", vendor.issue()[0], "--state", self.folder / "state",
+                          "--tcp", f"127.0.0.1:{port}", "--port", str(cloud.mqtt)], self.folder / "module.log")
+        self.started.append(module)
+        eventually(lambda: f"ready: 127.0.0.1:{port}" in module.log(), "the module listens")
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as host:
+            host.sendall(b"AT+CONNECT\r\n")
+            self.assertEqual(host.makefile("rb").readline(), b"OK 1 CONNECTED\r\n")
+        self.assertEqual(module.stop(), 0)
 
 
 class TwoVendors(EndToEnd):

@@ -5,31 +5,25 @@
 #include <string>
 
 #include "base/result.hpp"
-#include "module/ports/uart.hpp"
 #include "platform/linux/descriptor.hpp"
 #include "platform/linux/event_loop.hpp"
+#include "platform/linux/host_uart.hpp"
 
 namespace xl::platform {
 
 /// The host's side of the line as a pair of descriptors. Like a UART without flow control: when nobody takes the bytes
 /// the queue fills, and then whole writes are lost.
-class StreamUart final : public module::ports::Uart {
+class StreamUart final : public HostUart {
  public:
-  using Receive = std::function<void(ByteView)>;
-  /// The line is gone: end of input, device unplugged. Called once.
-  using End = std::function<void()>;
-
   /// `out` may be -1: the same descriptor as `in`. Neither is closed by this object.
   StreamUart(EventLoop& loop, int in, int out = -1);
-  ~StreamUart();
+  ~StreamUart() override;
   StreamUart(const StreamUart&) = delete;
   StreamUart& operator=(const StreamUart&) = delete;
 
-  /// Begins to listen.
-  void start(Receive on_bytes, End on_end);
+  void start(Receive on_bytes, End on_end) override;
   void write(ByteView bytes) override;
-  /// Waits up to `limit` until the queue is empty: for a last response before the program ends.
-  void drain(std::chrono::milliseconds limit);
+  void drain(std::chrono::milliseconds limit) override;
 
  private:
   void on_input();
