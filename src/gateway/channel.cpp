@@ -38,6 +38,8 @@ class PlainIo {
   }
   void shut_down() {}
   bool is_cheap() const { return true; }
+  /// After a read of `count` bytes into room for `size`: nothing was left. What comes later wakes the descriptor.
+  bool is_drained(std::size_t count, std::size_t size) const { return count < size; }
   std::string reason() const { return errno == 0 ? "closed" : std::strerror(errno); }
   SSL* ssl() { return nullptr; }
 
@@ -69,6 +71,8 @@ class TlsIo {
   std::string reason() const { return reason_; }
   SSL* ssl() { return ssl_.get(); }
   bool is_cheap() const { return SSL_is_init_finished(ssl_.get()) == 1; }
+  /// Records are read ahead: what the kernel had is in OpenSSL.
+  bool is_drained(std::size_t, std::size_t) const { return SSL_has_pending(ssl_.get()) == 0; }
 
  private:
   Transfer result(int count) {
@@ -104,6 +108,8 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
   bool send(std::string_view bytes) override {
     if (closed_) return true;
     if (output_.size() + bytes.size() > kQueueBytesMax) return false;
+    if (output_.empty()) bytes.remove_prefix(write(bytes));
+    if (closed_ || bytes.empty()) return true;
     output_ += bytes;
     flush();
     full_ = full_ || output_.size() > kQueueBytesHigh;
@@ -168,6 +174,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
       if (transfer.outcome == Outcome::again) return wait_readable();
       taken += transfer.bytes;
       deliver({chunk.data(), transfer.bytes});
+      if (io_.is_drained(transfer.bytes, chunk.size())) return wait_readable();
     }
     if (closed_) return;
     // More may be waiting inside OpenSSL, where the descriptor's readiness does not show it: take another turn.
@@ -184,21 +191,37 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
   }
 
   void deliver(std::string_view bytes) {
-    input_ += bytes;
-    const std::size_t consumed = events_.on_bytes(input_);
-    if (closed_) return;
-    input_.erase(0, consumed);
-    if (input_.empty()) input_.shrink_to_fit();
+    if (input_.empty()) {  // nearly always: whole packets, not copied
+      const std::size_t consumed = events_.on_bytes(bytes);
+      if (!closed_) input_ = bytes.substr(consumed);
+    } else {
+      input_ += bytes;
+      const std::size_t consumed = events_.on_bytes(input_);
+      if (closed_) return;
+      input_.erase(0, consumed);
+      if (input_.empty()) input_.shrink_to_fit();
+    }
     if (input_.size() > kInputBytesMax) fail("the peer sent an endless packet");
   }
 
-  void flush() {
-    while (!closed_ && !output_.empty()) {
-      const Transfer transfer = io_.write(output_.data(), output_.size());
-      if (transfer.outcome == Outcome::closed) return fail(io_.reason());
-      if (transfer.outcome != Outcome::done) return wait_writable();
-      output_.erase(0, transfer.bytes);
+  /// How much the peer takes at once.
+  std::size_t write(std::string_view bytes) {
+    std::size_t written = 0;
+    while (!closed_ && written < bytes.size()) {
+      const Transfer transfer = io_.write(bytes.data() + written, bytes.size() - written);
+      if (transfer.outcome == Outcome::closed) {
+        fail(io_.reason());
+      } else if (transfer.outcome != Outcome::done) {
+        wait_writable();
+        break;
+      }
+      written += transfer.bytes;
     }
+    return written;
+  }
+
+  void flush() {
+    output_.erase(0, write(output_));
     if (output_.empty()) output_.shrink_to_fit();
   }
 

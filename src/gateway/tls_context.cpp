@@ -92,6 +92,7 @@ Result<TlsContext> TlsContext::make(const std::string& certificate_chain_pem, co
   SSL_CTX_set_num_tickets(context, 0);  // of TLS 1.3: good once each and little cheaper than a handshake
   use_tickets(context, *out.ticket_keys_);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
+  SSL_CTX_set_read_ahead(context, 1);  // a record in one read instead of two
   SSL_CTX_set_mode(context,
                    SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
