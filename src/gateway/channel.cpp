@@ -108,15 +108,22 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
   bool send(std::string_view bytes) override {
     if (closed_) return true;
     if (output_.size() + bytes.size() > kQueueBytesMax) return false;
-    if (output_.empty()) bytes.remove_prefix(write(bytes));
+    if (output_.empty() && !held_) bytes.remove_prefix(write(bytes));
     if (closed_ || bytes.empty()) return true;
     output_ += bytes;
-    flush();
+    if (!held_ || output_.size() > kQueueBytesLow) flush();
     full_ = full_ || output_.size() > kQueueBytesHigh;
     return true;
   }
 
   std::size_t queued() const override { return output_.size(); }
+
+  void hold(bool held) override {
+    held_ = held;
+    if (held_ || closed_) return;
+    flush();
+    tell_drained();
+  }
 
   void pause(bool paused) override {
     const bool resumes = paused_ && !paused;
@@ -254,7 +261,7 @@ class IoChannel final : public Channel, public std::enable_shared_from_this<IoCh
   Turns* turns_;
   Events events_;
   std::string input_, output_;
-  bool closed_ = false, paused_ = false, full_ = false;
+  bool closed_ = false, paused_ = false, full_ = false, held_ = false;
   bool waiting_read_ = false, waiting_write_ = false, read_wants_write_ = false;
 };
 

@@ -33,11 +33,29 @@ class Channel {
   /// Queues; false when more than `kQueueBytesMax` wait (the peer does not read).
   virtual bool send(std::string_view bytes) = 0;
   virtual std::size_t queued() const = 0;
+  /// While held, what is sent is queued, up to kQueueBytesLow; then it goes out in one piece.
+  virtual void hold(bool held) = 0;
   /// Stops reading until resumed; what the peer sends waits in the kernel.
   virtual void pause(bool paused) = 0;
   /// Sends what is queued as far as it goes at once, then closes.
   virtual void close() = 0;
   virtual SSL* ssl() = 0;  ///< null for plain channels
+};
+
+/// Answers to the packets of one read leave in one write.
+class Batch {
+ public:
+  explicit Batch(std::shared_ptr<Channel> channel) : channel_(std::move(channel)) {
+    if (channel_) channel_->hold(true);
+  }
+  ~Batch() {
+    if (channel_) channel_->hold(false);
+  }
+  Batch(const Batch&) = delete;
+  Batch& operator=(const Batch&) = delete;
+
+ private:
+  std::shared_ptr<Channel> channel_;
 };
 
 inline constexpr std::size_t kQueueBytesMax = 1 << 20;

@@ -89,6 +89,7 @@ void Session::set_deadline(std::chrono::milliseconds after, std::function<void()
 std::size_t Session::on_device_bytes(std::string_view bytes) {
   // Packets behind a CONNECT wait until it is answered.
   if (state_ == State::admitting || state_ == State::engine_connecting) return 0;
+  const Batch batch(engine_);
   const auto consumed =
       take_packets(bytes, kPacketBytesMax, [this](const mqtt::Packet& packet) { return on_device_packet(packet); });
   if (!consumed) {

@@ -165,6 +165,7 @@ bool Session::on_unsubscribe(const mqtt::Unsubscribe& unsubscribe) {
 }
 
 std::size_t Session::on_engine_bytes(std::string_view bytes) {
+  const Batch batch(device_);
   const auto consumed =
       take_packets(bytes, kPacketBytesMax, [this](const mqtt::Packet& packet) { return on_engine_packet(packet); });
   if (!consumed) end(End::server, "the engine sent a malformed packet");
