@@ -64,7 +64,7 @@ def connects(stage, rounds=5, count=500):
          limit_row("first connect under saturation, median", first, "connect_p50_ms", "{:.1f} ms", 60, theirs)])
 
 
-def resumption(stage, rounds=3, count=300, again=4):
+def resumption(stage, rounds=5, count=200, again=8):
     """Every module connects once in full in both runs: what is more in the second is the price of tickets."""
     ours = stage.ours()
     full, ticket = [], []
