@@ -8,12 +8,24 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 namespace xl::gateway {
 
+namespace {
+
+EngineSocket failure(int error) {
+  const std::string reason = std::strerror(error);
+  if (error == EAGAIN) return {ConnectOutcome::busy, -1, reason};
+  if (error == EMFILE || error == ENFILE) return {ConnectOutcome::no_descriptor, -1, reason};
+  return {ConnectOutcome::failed, -1, reason};
+}
+
+}  // namespace
+
 EngineSocket connect_engine(const std::filesystem::path& socket_path) {
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return {ConnectOutcome::failed};
+  if (fd < 0) return failure(errno);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   int folder = -1;
@@ -24,12 +36,13 @@ EngineSocket connect_engine(const std::filesystem::path& socket_path) {
     std::snprintf(address.sun_path, sizeof address.sun_path, "/proc/self/fd/%d/%s", folder,
                   socket_path.filename().c_str());
   }
-  const int result = ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address);
-  const bool busy = result != 0 && errno == EAGAIN;
+  const bool reachable = folder >= 0 || socket_path.native().size() < sizeof address.sun_path;
+  const bool connected = reachable && ::connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
+  const int error = connected ? 0 : errno;
   if (folder >= 0) ::close(folder);
-  if (result == 0) return {ConnectOutcome::connected, fd};
+  if (connected) return {ConnectOutcome::connected, fd, {}};
   ::close(fd);
-  return {busy ? ConnectOutcome::busy : ConnectOutcome::failed};
+  return failure(error);
 }
 
 }  // namespace xl::gateway

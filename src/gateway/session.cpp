@@ -176,7 +176,7 @@ void Session::connect_engine_now() {
     return send_engine_connect();
   }
   if (++engine_tries_ > kEngineTriesMax)
-    return refuse(Error::unavailable("the MQTT engine cannot be reached"), kServerUnavailable);
+    return refuse(Error::unavailable("the MQTT engine cannot be reached: " + engine.reason), kServerUnavailable);
   set_deadline(kEngineRetry, [this] { connect_engine_now(); });
 }
 

@@ -73,9 +73,12 @@ std::string configuration() {
 }
 
 /// A CONNACK over the socket is the only sign that counts: the process may live with a socket it could not bind.
-bool answers(const std::filesystem::path& socket) {
+/// not_asked: this process has no descriptor left, which must not cost the engine its life.
+enum class Probe { answered, silent, not_asked };
+Probe probe(const std::filesystem::path& socket) {
   const EngineSocket engine = connect_engine(socket);
-  if (engine.outcome != ConnectOutcome::connected) return false;
+  if (engine.outcome == ConnectOutcome::no_descriptor) return Probe::not_asked;
+  if (engine.outcome != ConnectOutcome::connected) return Probe::silent;
   const std::string hello =
       encoded(mqtt::Connect{.client_id = "probe", .clean_session = true, .keep_alive_seconds = 10});
   std::array<char, 4> answer{};
@@ -85,7 +88,7 @@ bool answers(const std::filesystem::path& socket) {
       ::poll(&ready, 1, 500) == 1 && ::recv(engine.descriptor, answer.data(), answer.size(), 0) == 4 &&
       answer[0] == 0x20 && answer[3] == 0;
   ::close(engine.descriptor);
-  return good;
+  return good ? Probe::answered : Probe::silent;
 }
 
 class Child final : public MosquittoChild {
@@ -109,7 +112,7 @@ class Child final : public MosquittoChild {
     // The keeper forks the child and lives as long as we do: PDEATHSIG follows the thread that forked.
     thread_ = std::thread([this] { keep(); });
     const auto deadline = std::chrono::steady_clock::now() + kReadyWithin;
-    while (!answers(socket_path())) {
+    while (probe(socket_path()) != Probe::answered) {
       if (std::chrono::steady_clock::now() > deadline) {
         return fail(Error::unavailable("the MQTT engine did not come up; see " + (folder_ / "mosquitto.log").string()));
       }
@@ -148,7 +151,7 @@ class Child final : public MosquittoChild {
     auto answered = Clock::now();
     pollfd ended{handle, POLLIN, 0};
     while (handle >= 0 && ::poll(&ended, 1, kProbeEvery.count()) <= 0) {
-      if (!is_stopping() && answers(socket_path())) answered = Clock::now();
+      if (!is_stopping() && probe(socket_path()) != Probe::silent) answered = Clock::now();
       if (Clock::now() - answered < (is_stopping() ? kStopWithin : kAnswerWithin)) continue;
       log::error("engine", "mosquitto does not answer; killing it", {{"pid", std::to_string(pid)}});
       ::kill(pid, SIGKILL);
@@ -179,13 +182,13 @@ class Child final : public MosquittoChild {
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
-    const int log = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600);
+    ::dup2(lock_, kInheritedLock);
+    ::fcntl(kInheritedLock, F_SETFD, 0);        // it may have been that descriptor already, to be closed on exec
+    ::close_range(kInheritedLock + 1, ~0U, 0);  // before one is needed: the parent may have used them up
+    const int log = ::open(log_file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     if (::chdir(folder.c_str()) != 0 || log < 0) ::_exit(1);
     ::dup2(log, STDOUT_FILENO);
     ::dup2(log, STDERR_FILENO);
-    ::dup2(lock_, kInheritedLock);
-    ::fcntl(kInheritedLock, F_SETFD, 0);  // it may have been that descriptor already, to be closed on exec
-    ::close_range(kInheritedLock + 1, ~0U, 0);
     ::umask(077);
     ::execl(program_.c_str(), "mosquitto", "-c", "mosquitto.conf", nullptr);
     ::_exit(127);
