@@ -9,7 +9,6 @@ namespace xl::gateway {
 namespace {
 
 constexpr std::size_t kDescriptorsKept = 200;  // registry, pages, API, engine, files
-constexpr std::chrono::seconds kTellEvery{10};
 
 /// Who pays: an IPv4 address, or the IPv6 network of 64 bits that one customer of a provider owns.
 std::string payer(const boost::asio::ip::address& address) {
@@ -37,14 +36,6 @@ void Door::refund(std::string_view peer_address) {
   boost::system::error_code error;
   const auto address = boost::asio::ip::make_address(peer_address, error);
   if (!error) addresses_.give_back(payer(address));
-}
-
-bool Door::should_tell() {
-  ++untold_;
-  const auto now = std::chrono::steady_clock::now();
-  if (told_ && now - *told_ < kTellEvery) return false;
-  told_ = now;
-  return true;
 }
 
 std::size_t sessions_that_fit() {

@@ -2,7 +2,6 @@
 // Who may try to come in (docs/security.md "Throttles"). Cheap questions, asked before TLS costs anything.
 #pragma once
 #include <boost/asio/ip/address.hpp>
-#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -29,16 +28,10 @@ class Door {
   /// False: this certificate connects too often.
   bool may_connect(std::string_view certificate_id) { return certificates_.take(certificate_id); }
 
-  /// True once in a while: a flood of refusals is told with a number, not line by line.
-  bool should_tell();
-  std::size_t take_untold() { return std::exchange(untold_, 0); }
-
  private:
   std::size_t sessions_max_;
   Throttle addresses_;
   Throttle certificates_;
-  std::size_t untold_ = 0;
-  std::optional<std::chrono::steady_clock::time_point> told_;
 };
 
 /// As many connections as this process has descriptors for: each needs two, and some are kept for everything else.

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/tally.hpp"
 #include "base/text.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
@@ -156,7 +157,8 @@ class ReactorGateway final : public Gateway {
         return accept_next(acceptor);
       }
       // Descriptors have run out, or the like: without a pause this would spin.
-      log::warn("gateway", "accept failed", {{"reason", error.message()}});
+      if (const std::size_t count = failed_accepts_.add(); count > 0)
+        log::warn("gateway", "accept failed", {{"count", std::to_string(count)}, {"latest_reason", error.message()}});
       auto pause = std::make_shared<asio::steady_timer>(reactor_, kAcceptPause);
       pause->async_wait([this, &acceptor, pause](auto) { accept_next(acceptor); });
     });
@@ -185,9 +187,8 @@ class ReactorGateway final : public Gateway {
   /// Before TLS, without a word: whatever we said would cost more than it is worth to us.
   void turn_away(const std::string& reason) {
     ++counters_.connections_refused;
-    if (!door_.should_tell()) return;
-    log::warn("gateway", "connections turned away",
-              {{"count", std::to_string(door_.take_untold())}, {"latest_reason", reason}});
+    if (const std::size_t count = turned_away_.add(); count > 0)
+      log::warn("gateway", "connections turned away", {{"count", std::to_string(count)}, {"latest_reason", reason}});
   }
 
   void review_later() {
@@ -218,6 +219,7 @@ class ReactorGateway final : public Gateway {
   SessionRoll roll_;
   Door door_;
   Memory<Directory::Key, Subscriptions> absent_{20'000};
+  Tally turned_away_, failed_accepts_;
   std::optional<Shared> shared_;
   asio::io_context reactor_{1};
   Turns turns_{reactor_};

@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/log.hpp"
+#include "base/tally.hpp"
 #include "net/connection.hpp"
 #include "net/tls_context.hpp"
 
@@ -94,6 +95,7 @@ class Server final : public HttpServer {
   TlsContext tls_;
   std::vector<Gate> gates_;
   std::set<std::shared_ptr<Connection>> connections_;  ///< loop's thread only
+  Tally failed_accepts_;                               ///< the same
   std::thread thread_;
 
   std::mutex mutex_;
@@ -126,7 +128,8 @@ awaitable<void> Server::accept_on(Gate& gate) {
       serve(std::move(socket), gate.tls);
       continue;
     }
-    log::warn("net", "cannot accept a connection", {{"what", error.message()}});
+    if (const std::size_t count = failed_accepts_.add(); count > 0)
+      log::warn("net", "cannot accept a connection", {{"count", std::to_string(count)}, {"what", error.message()}});
     pause.expires_after(100ms);  // out of descriptors: trying again at once would only spin
     co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
   }

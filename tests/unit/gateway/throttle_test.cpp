@@ -92,13 +92,6 @@ TEST_F(TheDoor, SaysWhyThereIsNoRoom) {
   EXPECT_TRUE(is_open_for("192.0.2.1")) << "nobody pays for our lack of room";
 }
 
-TEST_F(TheDoor, TellsOfAFloodWithANumber) {
-  EXPECT_TRUE(door.should_tell());
-  EXPECT_EQ(door.take_untold(), 1U);
-  for (int i = 0; i < 100; ++i) EXPECT_FALSE(door.should_tell());
-  EXPECT_EQ(door.take_untold(), 100U);
-}
-
 TEST_F(TheDoor, LetsACertificateConnectABurstAndThenOnceASecond) {
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(door.may_connect("c"));
   EXPECT_FALSE(door.may_connect("c"));
