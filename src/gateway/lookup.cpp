@@ -16,8 +16,8 @@ Result<cloud::Account> Lookup::account(std::string_view id) {
   return accounts_.keep(std::string(id), std::move(account));
 }
 
-Result<Lookup::PrincipalPtr> Lookup::admit_known(const cloud::Account& account, const std::string& certificate_id) {
-  const UnixMillis now = wall_now();
+Result<Lookup::PrincipalPtr> Lookup::admit_known(const cloud::Account& account, const std::string& certificate_id,
+                                                 UnixMillis now) {
   const PrincipalKey key{certificate_id, account.id};
   if (const auto* known = principals_.find(key)) {
     if ((*known)->valid_from <= now && now <= (*known)->valid_until) return *known;

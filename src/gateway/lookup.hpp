@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/time.hpp"
 #include "cloud/policy/policy.hpp"
 #include "cloud/ports/registry.hpp"
 #include "cloud/provisioning/jitp.hpp"
@@ -26,7 +27,8 @@ class Lookup {
 
   using PrincipalPtr = std::shared_ptr<const cloud::provisioning::Principal>;
   /// As provisioning::admit_known().
-  Result<PrincipalPtr> admit_known(const cloud::Account& account, const std::string& certificate_id);
+  Result<PrincipalPtr> admit_known(const cloud::Account& account, const std::string& certificate_id,
+                                   UnixMillis now = wall_now());
   /// errors: invalid_argument (a stored policy that does not parse)
   Result<cloud::policy::PolicySet> policies_of(const cloud::provisioning::Principal& principal);
   /// The CA's certificate, parsed. errors: invalid_argument

@@ -54,6 +54,21 @@ TEST_F(Remembered, RefusalsAreAskedAgainEachTime) {
   EXPECT_TRUE(lookup.admit_known(cloud.staging, lamp.id()));
 }
 
+TEST_F(Remembered, AClockThatJumpsOutsideTheDatesIsRefusedAndOneThatComesBackIsAdmitted) {
+  const auto admitted = lookup.admit_known(cloud.staging, lamp.id());
+  ASSERT_TRUE(admitted);
+  const auto early = (*admitted)->valid_from - std::chrono::milliseconds(1);
+  const auto late = (*admitted)->valid_until + std::chrono::milliseconds(1);
+  for (const auto& [now, reason] : {std::pair(early, "not valid yet"), std::pair(late, "expired")}) {
+    const auto refused = lookup.admit_known(cloud.staging, lamp.id(), now);
+    ASSERT_FALSE(refused) << reason;
+    EXPECT_EQ(refused.error().code, Errc::forbidden);
+    EXPECT_NE(refused.error().detail.find(reason), std::string::npos) << refused.error().detail;
+  }
+  EXPECT_TRUE(lookup.admit_known(cloud.staging, lamp.id(), (*admitted)->valid_until));
+  EXPECT_TRUE(lookup.admit_known(cloud.staging, lamp.id()));
+}
+
 TEST_F(Remembered, APolicyThatDoesNotParseIsAnError) {
   cloud::provisioning::Principal principal;
   principal.policies.push_back({});
