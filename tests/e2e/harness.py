@@ -11,6 +11,7 @@ import select
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import termios
@@ -139,11 +140,15 @@ class Cloud:
     def staging_endpoint(self, profile="staging"):
         return self.aws("iot", "describe-endpoint", "--endpoint-type", "iot:Data-ATS", profile=profile)["endpointAddress"]
 
+    def fsck(self):
+        return run(BIN / "expresslink-cloud", "fsck", "--data-dir", self.folder, check=False)
+
     def engine_pid(self):
         children = pathlib.Path(f"/proc/{self.process.child.pid}/task").glob("*/children")
         for pid in " ".join(path.read_text() for path in children).split():
-            if "mosquitto" in pathlib.Path(f"/proc/{pid}/comm").read_text():
-                return int(pid)
+            with contextlib.suppress(OSError):  # it has just ended
+                if "mosquitto" in pathlib.Path(f"/proc/{pid}/comm").read_text():
+                    return int(pid)
         return None
 
     def eventually_logs(self, pattern):
@@ -323,6 +328,57 @@ class Module:
             self.process.end()
 
 
+class Device:
+    """A module's bare MQTT over its own certificate, for tests that need many of them or a CONNACK's return code."""
+
+    def __init__(self, cloud, identity):
+        self.cloud = cloud
+        self.thing = (identity / "thing-name").read_text().strip()
+        self.endpoint = (identity / "endpoint").read_text().strip()
+        self.context = ssl.create_default_context(cafile=str(cloud.root_ca))
+        self.context.load_cert_chain(identity / "certificate.pem", identity / "key.pem")
+        self.tls = None
+
+    def connect(self):
+        """The CONNACK's return code, None when there was no answer; the connection stays open."""
+        self.close()
+        name = self.thing.encode()
+        body = b"\x00\x04MQTT\x04\x02\x04\xb0" + len(name).to_bytes(2, "big") + name
+        try:
+            plain = socket.create_connection(("127.0.0.1", self.cloud.mqtt), PATIENCE)
+            with plain:  # until TLS owns it
+                self.tls = self.context.wrap_socket(plain, server_hostname=self.endpoint)
+            self.tls.sendall(b"\x10" + bytes([len(body)]) + body)
+            answer = self.tls.recv(4)
+            return answer[3] if len(answer) == 4 and answer[0] == 0x20 else None
+        except OSError:
+            return None
+
+    def wait_for_close(self):
+        try:
+            self.tls.settimeout(None)
+            while self.tls.recv(4096):
+                pass
+        except OSError:
+            pass
+
+    def hang_up(self):
+        """From another thread: wait_for_close() and connect() return."""
+        with contextlib.suppress(OSError, TypeError):
+            socket.socket.shutdown(self.tls, socket.SHUT_RDWR)  # SSLSocket's own would take TLS from the reader
+
+    def close(self):
+        if self.tls:
+            self.tls.close()
+            self.tls = None
+
+
+def connect_once(cloud, identity):
+    """The CONNACK's return code, None when there was no answer."""
+    with contextlib.closing(Device(cloud, identity)) as device:
+        return device.connect()
+
+
 class LiveFeed:
     """A subscriber of the page's event stream, with nothing but Quick Connect's URL secret."""
 
@@ -383,6 +439,10 @@ class EndToEnd(unittest.TestCase):
             (thing.end if hasattr(thing, "end") else thing.process.end)()
         if self._outcome.success:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def assert_clean(self, cloud):
+        done = cloud.fsck()
+        self.assertEqual((done.returncode, done.stdout[:7]), (0, "clean: "), done.stdout + done.stderr)
 
     def cloud(self, *extra):
         cloud = Cloud(self.folder / "cloud", *extra)

@@ -4,32 +4,13 @@ import concurrent.futures
 import pathlib
 import re
 import resource
-import socket
 import sqlite3
-import ssl
 import subprocess
 import threading
 
-from harness import BIN, EndToEnd, PATIENCE, Vendor, eventually, run
+from harness import BIN, EndToEnd, PATIENCE, Vendor, connect_once, eventually, run
 
 CLOUD = BIN / "expresslink-cloud"
-
-
-def connect_once(cloud, identity):
-    """A module's first packet, over its own certificate; the CONNACK's return code, None when there was no answer."""
-    context = ssl.create_default_context(cafile=str(cloud.root_ca))
-    context.load_cert_chain(identity / "certificate.pem", identity / "key.pem")
-    endpoint = (identity / "endpoint").read_text().strip()
-    client_id = (identity / "thing-name").read_text().strip().encode()
-    body = b"\x00\x04MQTT\x04\x02\x00\x3c" + len(client_id).to_bytes(2, "big") + client_id
-    try:
-        with socket.create_connection(("127.0.0.1", cloud.mqtt), PATIENCE) as plain, \
-                context.wrap_socket(plain, server_hostname=endpoint) as tls:
-            tls.sendall(b"\x10" + bytes([len(body)]) + body)
-            answer = tls.recv(4)
-            return answer[3] if len(answer) == 4 and answer[0] == 0x20 else None
-    except OSError:
-        return None
 
 
 def join(cloud, identities, done=None):
@@ -49,13 +30,6 @@ class Registry(EndToEnd):
 
     def restore(self, cloud, source, check=True):
         return run(CLOUD, "restore", "--data-dir", cloud.folder, "--from", source, check=check)
-
-    def fsck(self, cloud):
-        return run(CLOUD, "fsck", "--data-dir", cloud.folder, check=False)
-
-    def assert_clean(self, cloud):
-        done = self.fsck(cloud)
-        self.assertEqual((done.returncode, done.stdout[:7]), (0, "clean: "), done.stdout + done.stderr)
 
     def serve_refuses(self, cloud, **more):
         """What it says; the registry is left as it was."""
@@ -141,7 +115,7 @@ class Commands(Registry):
         self.assert_clean(cloud)
         with sqlite3.connect(cloud.folder / "registry.sqlite") as registry:
             registry.execute("update custody_log set vendor_account = '000000000000'")
-        done = self.fsck(cloud)
+        done = cloud.fsck()
         self.assertEqual(done.returncode, 1, done.stdout)
         self.assertIn(f"thing {module.thing}), epoch 1: its contents do not give its hash", done.stdout)
         self.assertTrue(done.stdout.endswith("2 findings\n"), done.stdout)
@@ -197,7 +171,7 @@ class Damage(Registry):
         said = self.serve_refuses(cloud)
         self.assertIn("damaged", said)
         self.assertIn(str(cloud.folder / "registry.sqlite"), said)
-        self.assertEqual(self.fsck(cloud).returncode, 1)
+        self.assertEqual(cloud.fsck().returncode, 1)
         words = re.search(r"expresslink-cloud (restore .*)", said).group(1).split()
         self.assertEqual(words[-1], str(backup))
         run(CLOUD, *words)
@@ -238,6 +212,6 @@ class Damage(Registry):
     def test_another_installations_master_key_is_a_finding(self):
         cloud, _, _ = self.staged_cloud()
         (cloud.folder / "master.key").write_text("00" * 32 + "\n")
-        done = self.fsck(cloud)
+        done = cloud.fsck()
         self.assertEqual(done.returncode, 1)
         self.assertIn("master.key does not open its secret", done.stdout)
