@@ -264,3 +264,22 @@ class Deaths(Faults):
         module.subscribe(1, f"{module.thing}/echo")
         self.assert_talks(module)
         self.prove(cloud, lot)
+
+    def test_a_cloud_killed_beside_an_engine_that_hangs(self):
+        cloud, lot = self.stage(12)
+        storm, engine = self.storm(cloud, lot[:6]), cloud.engine_pid()
+        eventually(storm.is_connected, "the first half is connected")
+        handle = os.pidfd_open(engine)
+        self.addCleanup(self.end_for_sure, handle)
+        signal.pidfd_send_signal(handle, signal.SIGSTOP)
+        storm.join(lot[6:])
+        cloud.process.kill()
+        cloud.start()
+        cloud.eventually_logs(f"outlived its cloud .*pid={engine}")
+        eventually(storm.is_connected, "the storm is connected", 60)
+        self.prove(cloud, lot)
+
+    def end_for_sure(self, handle):
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(handle, signal.SIGKILL)
+        os.close(handle)

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -23,6 +22,7 @@
 
 #include "base/log.hpp"
 #include "gateway/engine_socket.hpp"
+#include "gateway/engines/folder_lock.hpp"
 #include "gateway/wire.hpp"
 
 namespace xl::gateway {
@@ -33,9 +33,7 @@ constexpr std::chrono::seconds kReadyWithin{10};
 constexpr std::chrono::milliseconds kProbeEvery{1000};
 constexpr std::chrono::seconds kAnswerWithin{10};
 constexpr std::chrono::seconds kStopWithin{5};
-constexpr std::chrono::seconds kPredecessorEndsWithin{5};
-/// The child holds the folder's lock as well: the engine of a cloud that was killed removes its socket when it ends,
-/// and must have ended before the next one makes its own under the same name.
+/// The child holds the folder's lock as well, see folder_lock.hpp.
 constexpr int kInheritedLock = STDERR_FILENO + 1;
 constexpr std::chrono::milliseconds kRestartMin{100};
 constexpr std::chrono::milliseconds kRestartMax{5000};
@@ -130,6 +128,7 @@ class Child final : public MosquittoChild {
     while (!is_stopping()) {
       const auto started = std::chrono::steady_clock::now();
       const int pid = spawn();
+      if (pid > 0) note_engine(lock_, ::getpid(), pid);
       pid_ = pid;
       if (is_stopping() && pid > 0) ::kill(pid, SIGTERM);
       const int status = pid > 0 ? watch(pid) : -1;
@@ -204,21 +203,6 @@ class Child final : public MosquittoChild {
   std::thread thread_;
 };
 
-/// The descriptor that holds the lock. errors: unavailable
-Result<int> lock_folder(const std::filesystem::path& folder) {
-  const int lock = ::open((folder / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (lock < 0) return fail(Error::io("cannot write to folder " + folder.string()));
-  const auto deadline = std::chrono::steady_clock::now() + kPredecessorEndsWithin;
-  while (::flock(lock, LOCK_EX | LOCK_NB) != 0) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      ::close(lock);
-      return fail(Error::unavailable("another program runs its MQTT engine in " + folder.string()));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
-  return lock;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<MosquittoChild>> start_mosquitto(const std::filesystem::path& folder) {
@@ -230,7 +214,7 @@ Result<std::unique_ptr<MosquittoChild>> start_mosquitto(const std::filesystem::p
   std::error_code error;
   std::filesystem::create_directories(folder, error);
   if (error || ::chmod(folder.c_str(), 0700) != 0) return fail(Error::io("cannot make folder " + folder.string()));
-  XL_TRY(const int lock, lock_folder(folder));
+  XL_TRY(const int lock, lock_engine_folder(folder));
   auto child = std::make_unique<Child>(folder, program, lock);
   XL_CHECK(child->start());
   return std::unique_ptr<MosquittoChild>(std::move(child));
