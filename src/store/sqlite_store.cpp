@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <deque>
+#include <iterator>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -80,9 +81,18 @@ class SqliteStore final : public cloud::RegistryStore {
     return batch;
   }
 
+  void add_waiting(std::vector<Item>& batch) {
+    const std::lock_guard lock(mutex_);
+    std::move(queue_.begin(), queue_.end(), std::back_inserter(batch));
+    queue_.clear();
+  }
+
   Status write_batch(std::vector<Item>& batch) {
     sql::Connection& connection = registry_.connection();
-    XL_CHECK(connection.query("begin immediate").run());
+    if (const auto begun = connection.query("begin immediate").run(); !begun) {
+      add_waiting(batch);  // for the same lock: one batch after another they would wait as long again, each
+      return fail(begun.error());
+    }
     Status status;
     for (Item& item : batch) {
       status = run_in_savepoint(connection, item);

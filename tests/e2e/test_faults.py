@@ -203,6 +203,18 @@ class LockedRegistry(Faults):
         eventually(second.is_connected, "the storm is connected")
         self.prove(cloud, lot)
 
+    def test_a_lock_does_not_keep_the_cloud_from_stopping(self):
+        cloud, lot = self.stage(30)
+        with self.locked(cloud):
+            storm = self.storm(cloud, lot)
+            time.sleep(1)  # until many wait for the lock
+            started = time.monotonic()
+            self.assertEqual(cloud.process.stop(), 0)
+            self.assertLess(time.monotonic() - started, STOP_SECONDS)
+        cloud.start()
+        eventually(storm.is_connected, "the storm is connected")
+        self.prove(cloud, lot)
+
 
 class Deaths(Faults):
     def waves(self, storm, lot, chance, count):
