@@ -91,6 +91,11 @@ void add_serve(CLI::App& app, Options& options) {
                    "Topics and payloads that one connection may publish; 0: no limit")
       ->capture_default_str();
   serve
+      ->add_option("--connects-per-certificate", options.connects_per_certificate,
+                   "How often a certificate may connect in a second, thirty times as many at once; 0: no limit")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  serve
       ->add_option("--unproven-attempts", options.unproven_attempts,
                    "Connection attempts a second from one address that do not turn out to be a device's; twenty times "
                    "as many at once")

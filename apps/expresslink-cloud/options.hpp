@@ -33,6 +33,7 @@ struct Options {
   bool drop_first_connection = false;
   std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;  ///< of one connection; 0: no limit
   std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
+  int connects_per_certificate = 1;                            ///< a second, thirty times as many at once; 0: no limit
   int unproven_attempts = 200;                                 ///< a second, from one address
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
   log::Level log_level = log::Level::info;

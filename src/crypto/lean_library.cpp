@@ -35,11 +35,10 @@ bool has_any(std::string_view names, const std::array<std::string_view, N>& want
 constexpr std::array<std::string_view, 2> kCertificateKeys{"EC", "RSA"};
 constexpr std::array<std::string_view, 6> kKeys{"EC", "RSA", "X25519", "HKDF", "TLS1-PRF", "HMAC"};
 
-/// Keys come as PEM or DER: SubjectPublicKeyInfo in certificates, PrivateKeyInfo or the type's own form in files.
+/// Public keys out of certificates, in DER; private keys are read elsewhere.
 bool is_needed_decoder(std::string_view names, std::string_view properties) {
   const auto has = [properties](std::string_view text) { return properties.find(text) != std::string_view::npos; };
-  if (!has_any(names, kCertificateKeys)) return has("input=pem") || has_name(names, "DER");
-  return has("input=der") && (has("SubjectPublicKeyInfo") || has("PrivateKeyInfo") || has("type-specific"));
+  return has_any(names, kCertificateKeys) && has("input=der") && has("SubjectPublicKeyInfo");
 }
 
 bool is_needed(int operation, const OSSL_ALGORITHM& algorithm) {

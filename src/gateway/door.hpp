@@ -18,7 +18,10 @@ class Door {
 
   /// `sessions_max`: how many connections this process can hold.
   Door(std::size_t sessions_max, Rate per_address, Rate per_certificate)
-      : sessions_max_(sessions_max), addresses_(per_address), certificates_(per_certificate) {}
+      : sessions_max_(sessions_max),
+        addresses_(per_address),
+        per_certificate_(per_certificate),
+        certificates_(per_certificate) {}
 
   /// Nothing, or why the connection is closed at once.
   std::optional<std::string> turned_away(const boost::asio::ip::address& peer, std::size_t sessions,
@@ -26,11 +29,14 @@ class Door {
   /// The attempt was a device's.
   void refund(std::string_view peer_address);
   /// False: this certificate connects too often.
-  bool may_connect(std::string_view certificate_id) { return certificates_.take(certificate_id); }
+  bool may_connect(std::string_view certificate_id) {
+    return per_certificate_.per_second <= 0 || certificates_.take(certificate_id);
+  }
 
  private:
   std::size_t sessions_max_;
   Throttle addresses_;
+  Rate per_certificate_;
   Throttle certificates_;
 };
 

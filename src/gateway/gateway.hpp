@@ -39,7 +39,7 @@ struct GatewayOptions {
   std::filesystem::path engine_socket;  ///< Mosquitto's unix socket
   // docs/security.md "Throttles":
   Rate unproven_attempts{4000, 200};     ///< connections of one address that prove to be nobody's
-  Rate connects_per_certificate{30, 1};  ///< AWS IoT: one CONNECT a second per client
+  Rate connects_per_certificate{30, 1};  ///< AWS IoT: one CONNECT a second per client; zero: any number
   // What a device sends faster than this is read later; zero: as fast as it comes.
   std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;
   std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;

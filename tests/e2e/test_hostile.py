@@ -79,7 +79,7 @@ class Attacker:
 class Hostile(EndToEnd):
     def setUp(self):
         super().setUp()
-        self.site = self.cloud()
+        self.site = self.cloud("--connects-per-certificate", "1000")
         vendor = Vendor(self.folder / "vendor").create_ca().enroll(self.site)
         honest, thief = vendor.issue(2)
         self.honest = self.module(honest, self.site)
