@@ -112,9 +112,10 @@ void Session::on_provisioned(const cloud::Account& account, Result<provisioning:
 
 void Session::on_admitted(const cloud::Account& account, const provisioning::Principal& principal) {
   shared_.door.refund(peer_address_);
-  if (!shared_.door.may_connect(certificate_id_))
-    return refuse(Error::unavailable("this certificate connects more than once a second (--connects-per-certificate)"),
-                  kServerUnavailable);
+  if (!shared_.door.may_connect(certificate_id_)) {
+    const char* reason = "this certificate connects more than once a second (--connects-per-certificate)";
+    return refuse(Error::unavailable(reason), kServerUnavailable);
+  }
   const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal.custody_change_needed) {
