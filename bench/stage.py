@@ -13,6 +13,8 @@ import tempfile
 import harness
 
 MODULES = 9000
+# Mosquitto has no such limits; the questions they ask are asked all the same.
+NO_LIMITS = ["--publishes-per-second", "0", "--bytes-per-second", "0", "--connects-per-certificate", "1000000"]
 
 
 def cpu_seconds(pids):
@@ -70,7 +72,7 @@ class Stage:
         self.started = []
         self.slices = 0
         self.fresh_from = 0
-        self.cloud = harness.Cloud(self.folder / "cloud", "--log-level", "warn")
+        self.cloud = harness.Cloud(self.folder / "cloud", "--log-level", "warn", *NO_LIMITS)
 
     def open(self):
         self.cloud.start()
