@@ -64,6 +64,32 @@ void add_backup_every(CLI::App& app, Options& options) {
       ->type_name("TIME(m|h|d)");
 }
 
+void add_rates(CLI::App& serve, Options& options) {
+  serve
+      .add_option("--publishes-per-second", options.publishes_per_second,
+                  "What one connection may publish; more is read later. 0: no limit")
+      ->capture_default_str();
+  serve
+      .add_option("--bytes-per-second", options.bytes_per_second,
+                  "Topics and payloads that one connection may publish; 0: no limit")
+      ->capture_default_str();
+  serve
+      .add_option("--connects-per-certificate", options.connects_per_certificate,
+                  "How often a certificate may connect in a second, thirty times as many at once; 0: no limit")
+      ->check(CLI::Range(0, 1'000'000))
+      ->capture_default_str();
+  serve
+      .add_option("--unproven-attempts", options.unproven_attempts,
+                  "Connection attempts a second from one address that do not turn out to be a device's; twenty times "
+                  "as many at once")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  const std::string total = "What all devices of an account may do in a second, 0: no limit (AWS IoT: ";
+  serve.add_option("--account-connects-per-second", options.account_connects_per_second, total + "500)");
+  serve.add_option("--account-subscribes-per-second", options.account_subscribes_per_second, total + "500)");
+  serve.add_option("--account-publishes-per-second", options.account_publishes_per_second, total + "20000)");
+}
+
 void add_serve(CLI::App& app, Options& options) {
   CLI::App* serve = app.add_subcommand("serve", "Run the cloud: device gateway, AWS-compatible API and web pages");
   serve->add_option("--data-dir", options.data_dir, "Where everything is kept; made on first start")->required();
@@ -82,26 +108,8 @@ void add_serve(CLI::App& app, Options& options) {
       ->add_option("--jitp-first-connect", options.drop_first_connection,
                    "First connection of a new module: hold it (default) or drop it as AWS does")
       ->transform(CLI::CheckedTransformer(first_connect));
-  serve
-      ->add_option("--publishes-per-second", options.publishes_per_second,
-                   "What one connection may publish; more is read later. 0: no limit")
-      ->capture_default_str();
-  serve
-      ->add_option("--bytes-per-second", options.bytes_per_second,
-                   "Topics and payloads that one connection may publish; 0: no limit")
-      ->capture_default_str();
-  serve
-      ->add_option("--connects-per-certificate", options.connects_per_certificate,
-                   "How often a certificate may connect in a second, thirty times as many at once; 0: no limit")
-      ->check(CLI::Range(0, 1'000'000))
-      ->capture_default_str();
-  serve
-      ->add_option("--unproven-attempts", options.unproven_attempts,
-                   "Connection attempts a second from one address that do not turn out to be a device's; twenty times "
-                   "as many at once")
-      ->check(CLI::Range(1, 1'000'000))
-      ->capture_default_str();
   add_backup_every(*serve, options);
+  add_rates(*serve, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
                                                  {"info", log::Level::info},
                                                  {"warn", log::Level::warn},

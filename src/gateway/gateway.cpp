@@ -62,7 +62,8 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
     bus_ = make_bus(reactor_, options_.engine_socket);
-    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_, door_, absent_});
+    shared_.emplace(
+        Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_, door_, accounts_, absent_});
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -218,6 +219,7 @@ class ReactorGateway final : public Gateway {
   AtomicCounters counters_;
   SessionRoll roll_;
   Door door_;
+  AccountMeter accounts_{options_.account_rates};
   Memory<Directory::Key, Subscriptions> absent_{20'000};
   Tally turned_away_, failed_accepts_;
   std::optional<Shared> shared_;

@@ -29,6 +29,13 @@ struct Deadlines {
   std::chrono::milliseconds keep_alive_min = cloud::limits::kKeepAliveMin;  ///< what a shorter keep-alive becomes
 };
 
+/// What all devices of one account may do in a second; zero: no limit. AWS IoT's own values are in
+/// cloud/model/limits.hpp; they protect a fleet of servers shared by strangers, and are off here unless somebody wants
+/// them.
+struct AccountRates {
+  std::size_t connects = 0, subscribes = 0, publishes = 0;
+};
+
 struct GatewayOptions {
   std::vector<Listener> listeners;
   std::string domain = "iot.localhost";  ///< endpoints are <prefix>-ats.<domain>
@@ -43,6 +50,7 @@ struct GatewayOptions {
   // What a device sends faster than this is read later; zero: as fast as it comes.
   std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;
   std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
+  AccountRates account_rates;
   bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
   Deadlines deadlines{};
 };

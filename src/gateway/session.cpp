@@ -278,6 +278,7 @@ bool Session::keep_pace(std::size_t bytes) {
   if (options.publishes_per_second > 0) wait = pace_.publishes.spend(rate_of(options.publishes_per_second), 1);
   if (options.bytes_per_second > 0)
     wait = std::max(wait, pace_.bytes.spend(rate_of(options.bytes_per_second), static_cast<double>(bytes)));
+  wait = std::max(wait, shared_.accounts.publish(account_id_));
   if (wait == std::chrono::milliseconds(0)) return true;
   pace_.waits = true;
   device_->pause(true);

@@ -116,6 +116,10 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
     const char* reason = "this certificate connects more than once a second (--connects-per-certificate)";
     return refuse(Error::unavailable(reason), kServerUnavailable);
   }
+  if (!shared_.accounts.may_connect(account.id)) {
+    const char* reason = "too many connects of this account in a second (--account-connects-per-second)";
+    return refuse(Error::unavailable(reason), kServerUnavailable);
+  }
   const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal.custody_change_needed) {

@@ -115,6 +115,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     end(End::client_error, "a packet id that is in use");
     return false;
   }
+  const bool in_time = shared_.accounts.may_subscribe(account_id_);
   mqtt::Subscribe out;
   out.packet_id = subscribe.packet_id;
   std::vector<std::string> mapped(subscribe.count);  // what out.filters views
@@ -125,6 +126,8 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     Status allowed = access_->may_subscribe(full);
     if (!subscriptions_.has_room_for(written, cloud::limits::kSubscriptionsPerConnectionMax))
       allowed = fail(Error::forbidden("more than 50 subscriptions"));
+    if (!in_time)
+      allowed = fail(Error::unavailable("too many of this account in a second (--account-subscribes-per-second)"));
     const auto filter = engine_filter(account_id_, full);
     pending.refused.push_back(!allowed || !filter);
     if (!allowed || !filter) {

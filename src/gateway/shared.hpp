@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cloud/ports/registry.hpp"
+#include "gateway/account_meter.hpp"
 #include "gateway/bus.hpp"
 #include "gateway/directory.hpp"
 #include "gateway/door.hpp"
@@ -48,6 +49,7 @@ struct Shared {
   AtomicCounters& counters;
   SessionRoll& roll;
   Door& door;
+  AccountMeter& accounts;
   /// What the devices that are away for a while have subscribed; the engine keeps their messages meanwhile.
   Memory<Directory::Key, Subscriptions>& absent;
 };

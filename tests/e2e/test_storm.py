@@ -53,3 +53,16 @@ class Flood(EndToEnd):
         eventually(lambda: connect_once(cloud, restless) != 0, "the restless module is refused")
         cloud.eventually_logs("connect refused .*connects more than once a second")
         self.assertEqual(connect_once(cloud, calm), 0)
+
+    def test_an_account_above_its_rate_is_refused_with_the_reason_and_gets_in_later(self):
+        cloud = self.cloud("--account-connects-per-second", "3")
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        waiting = vendor.issue(20)
+        first = [connect_once(cloud, identity) for identity in waiting]
+        self.assertIn(False, first)
+        cloud.eventually_logs("connect refused .*too many connects of this account")
+
+        def all_are_in():
+            waiting[:] = [identity for identity in waiting if not connect_once(cloud, identity)]
+            return not waiting
+        eventually(all_are_in, "every module connects in the end")

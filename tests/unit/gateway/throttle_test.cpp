@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "gateway/account_meter.hpp"
 #include "gateway/door.hpp"
 
 namespace xl::gateway {
@@ -96,6 +97,24 @@ TEST_F(TheDoor, LetsACertificateConnectABurstAndThenOnceASecond) {
   for (int i = 0; i < 30; ++i) EXPECT_TRUE(door.may_connect("c"));
   EXPECT_FALSE(door.may_connect("c"));
   EXPECT_TRUE(door.may_connect("d"));
+}
+
+TEST(AnAccountMeter, CountsEachAccountForItself) {
+  AccountMeter meter({.connects = 2, .subscribes = 1, .publishes = 1});
+  EXPECT_TRUE(meter.may_connect("a") && meter.may_connect("a"));
+  EXPECT_FALSE(meter.may_connect("a"));
+  EXPECT_TRUE(meter.may_connect("b"));
+  EXPECT_TRUE(meter.may_subscribe("a"));
+  EXPECT_FALSE(meter.may_subscribe("a"));
+  EXPECT_EQ(meter.publish("a").count(), 0);
+  EXPECT_GT(meter.publish("a").count(), 0);
+  EXPECT_EQ(meter.publish("b").count(), 0);
+}
+
+TEST(AnAccountMeter, IsOffUnlessAskedFor) {
+  AccountMeter meter({});
+  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(meter.may_connect("a") && meter.may_subscribe("a"));
+  EXPECT_EQ(meter.publish("a").count(), 0);
 }
 
 }  // namespace
