@@ -111,11 +111,11 @@ void Session::on_provisioned(const cloud::Account& account, Result<provisioning:
 }
 
 void Session::on_admitted(const cloud::Account& account, const provisioning::Principal& principal) {
-  shared_.door.refund(peer_address_);
   if (!shared_.door.may_connect(certificate_id_)) {
     const char* reason = "this certificate connects more than once a second (--connects-per-certificate)";
     return refuse(Error::unavailable(reason), kServerUnavailable);
   }
+  shared_.door.refund(peer_address_);  // not before: a key that connects without end is no honest device's
   if (!shared_.accounts.may_connect(account.id)) {
     const char* reason = "too many connects of this account in a second (--account-connects-per-second)";
     return refuse(Error::unavailable(reason), kServerUnavailable);

@@ -31,8 +31,9 @@ std::optional<std::string> viewer_hash_of(std::string_view payload) {
 
 bool Session::relay_from_device(const mqtt::Packet& packet) {
   if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) return on_publish(*publish);
-  if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&packet)) return on_subscribe(*subscribe);
-  if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet)) return on_unsubscribe(*unsubscribe);
+  if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&packet)) return on_subscribe(*subscribe) && keep_pace(0);
+  if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet))
+    return on_unsubscribe(*unsubscribe) && keep_pace(0);
   if (std::holds_alternative<mqtt::PubAck>(packet)) return to_engine(packet);
   if (std::holds_alternative<mqtt::PingReq>(packet)) return to_device(mqtt::PingResp{});
   if (std::holds_alternative<mqtt::Disconnect>(packet)) {

@@ -62,6 +62,17 @@ create table login_string(
 create table change_log(number bigint primary key, certificate_id text not null);
 )sql"};
 
+/// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains
+/// lack what their hashes cover today.
+constexpr std::int64_t kBeforeTheFirstStep = 1;
+
+Status refuse_older(std::int64_t number) {
+  if (number > kBeforeTheFirstStep) return {};
+  return fail(
+      Error::corrupt("the registry was written by a development version before 0.1.0 and cannot be carried over. "
+                     "Keep the folder if you need it, and start with a new --data-dir."));
+}
+
 Status refuse_newer(std::int64_t version) {
   if (version <= static_cast<std::int64_t>(kSteps.size())) return {};
   return fail(Error::corrupt("the registry was written by a newer version of this program (schema " +
@@ -73,7 +84,8 @@ Status apply_step(sql::Connection& connection, std::int64_t version) {
   XL_CHECK(connection.execute("create table if not exists schema_version(version bigint not null)"));
   XL_CHECK(connection.execute(kSteps[static_cast<std::size_t>(version)]));
   XL_CHECK(connection.query("delete from schema_version").run());
-  XL_CHECK(connection.query("insert into schema_version(version) values($1)").bind(version + 1).run());
+  XL_CHECK(
+      connection.query("insert into schema_version(version) values($1)").bind(version + 1 + kBeforeTheFirstStep).run());
   return {};
 }
 
@@ -94,7 +106,9 @@ Result<std::int64_t> schema_version(sql::Connection& connection) {
   if (!ours) return fail(Error::corrupt("it is a database of another program, not a registry"));
   auto query = connection.query("select version from schema_version");
   XL_TRY(const auto row, query.step());
-  const std::int64_t version = row ? row->integer(0) : 0;
+  const std::int64_t number = row ? row->integer(0) : 0;
+  XL_CHECK(refuse_older(number));
+  const std::int64_t version = number - kBeforeTheFirstStep;
   XL_CHECK(refuse_newer(version));
   return version;
 }

@@ -54,6 +54,16 @@ class Flood(EndToEnd):
         cloud.eventually_logs("connect refused .*connects more than once a second")
         self.assertEqual(connect_once(cloud, calm), 0)
 
+    def test_a_key_that_connects_without_end_costs_its_address_the_door(self):
+        cloud = self.cloud("--unproven-attempts", "1")  # twenty at once
+        vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
+        identity = vendor.issue()[0]
+
+        def is_turned_away():
+            connect_once(cloud, identity)
+            return cloud.metric("gateway_connections_refused_total") > 0
+        eventually(is_turned_away, "the door closes before TLS")
+
     def test_an_account_above_its_rate_is_refused_with_the_reason_and_gets_in_later(self):
         cloud = self.cloud("--account-connects-per-second", "3")
         vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)

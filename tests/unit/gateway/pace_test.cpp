@@ -43,6 +43,13 @@ TEST_F(Pace, BytesCountAsWell) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(100));
 }
 
+TEST_F(Pace, RequestsCountLikeMessages) {
+  const auto asker = device();
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < 2 * kBurst; ++i) ASSERT_EQ(asker->subscribe("t"), 1);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500)) << "a second beyond the burst";
+}
+
 TEST_F(Pace, OneFastDeviceSlowsNobodyElseDown) {
   const auto fast = device(), calm = device();
   for (std::size_t i = 0; i < 20 * kPerSecond; ++i) fast->publish("t", "x");

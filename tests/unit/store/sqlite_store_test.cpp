@@ -39,6 +39,15 @@ TEST_F(SqliteStore, RefusesADatabaseOfANewerProgramAndLeavesItAlone) {
   EXPECT_EQ(text_of("select version from schema_version"), "99");
 }
 
+TEST_F(SqliteStore, RefusesADevelopmentVersionsDatabaseAndLeavesItAlone) {
+  ASSERT_TRUE(open_sqlite(file()));
+  run_sql("update schema_version set version = 1");
+  const auto opened = open_sqlite(file());
+  ASSERT_FALSE(opened);
+  EXPECT_NE(opened.error().detail.find("before 0.1.0"), std::string::npos) << opened.error().detail;
+  EXPECT_EQ(text_of("select version from schema_version"), "1");
+}
+
 TEST_F(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {
   run_sql("create table bookmarks(url text)");
   const auto opened = open_sqlite(file());
