@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/directory.hpp"
 
-#include <vector>
-
 namespace xl::gateway {
 
 struct Directory::Watcher {
@@ -31,31 +29,83 @@ class Directory::Watch final : public cloud::MessageBus::Subscription {
   std::shared_ptr<Watcher> watcher_;
 };
 
-std::shared_ptr<Session> Directory::find(const Key& key) const {
-  const std::lock_guard lock(mutex_);
-  const auto found = sessions_.find(key);
-  return found != sessions_.end() ? found->second : nullptr;
+void Directory::claim(Process& process, Claim claim, EventSource who) {
+  const Key key{who.account_id, who.client_id};
+  Occupant occupant{&process, claim, std::move(who)};
+  std::optional<Occupant> outrun, holder;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto place = places_.find(key);
+    if (place == places_.end()) {
+      places_.emplace(key, Place{occupant, std::nullopt});
+    } else {
+      holder = place->second.holder;
+      outrun = std::exchange(place->second.next, std::move(occupant));
+    }
+  }
+  if (!holder) return process.granted(claim, absent_.take(key));
+  if (outrun) outrun->process->evict(outrun->claim);
+  holder->process->evict(holder->claim);
 }
 
-std::shared_ptr<Session> Directory::enter(const Key& key, std::shared_ptr<Session> session) {
+void Directory::opened(const Process& process, Claim claim, const Key& key) {
   const std::lock_guard lock(mutex_);
-  std::shared_ptr<Session>& place = sessions_[key];
-  std::shared_ptr<Session> previous = std::exchange(place, std::move(session));
-  if (!previous) tell(key, true);
-  return previous;
+  const auto place = places_.find(key);
+  if (place == places_.end() || !place->second.holder.is(process, claim)) return;
+  place->second.holder.is_open = true;
+  tell(key, true);
 }
 
-void Directory::leave(const Key& key, const Session* session) {
-  const std::lock_guard lock(mutex_);
-  const auto found = sessions_.find(key);
-  if (found == sessions_.end() || found->second.get() != session) return;
-  sessions_.erase(found);
-  tell(key, false);
+void Directory::leave(const Process& process, Claim claim, const Key& key, std::optional<Subscriptions> to_remember) {
+  std::optional<Occupant> next;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto place = places_.find(key);
+    if (place == places_.end()) return;
+    if (place->second.next && place->second.next->is(process, claim)) return place->second.next.reset();
+    if (!place->second.holder.is(process, claim)) return;
+    if (to_remember) absent_.keep(key, *std::move(to_remember));
+    next = vacate(place);
+  }
+  grant(next, key);
+}
+
+/// The holder is gone; who holds the place now.
+std::optional<Directory::Occupant> Directory::vacate(Places::iterator place) {
+  if (place->second.holder.is_open) tell(Key(place->first), false);
+  const auto next = std::exchange(place->second.next, std::nullopt);
+  if (next) place->second.holder = *next;
+  if (!next) places_.erase(place);
+  return next;
+}
+
+void Directory::grant(const std::optional<Occupant>& to, const Key& key) {
+  if (to) to->process->granted(to->claim, absent_.take(key));
+}
+
+std::vector<EventSource> Directory::forget(const Process& process) {
+  std::vector<EventSource> cut;
+  std::vector<std::pair<std::optional<Occupant>, Key>> heirs;
+  {
+    const std::lock_guard lock(mutex_);
+    for (auto it = places_.begin(); it != places_.end();) {
+      const auto place = it++;
+      auto& [holder, next] = place->second;
+      if (next && next->process == &process) next.reset();
+      if (holder.process != &process) continue;
+      if (holder.is_open) cut.push_back(holder.who);
+      const Key key = place->first;
+      heirs.emplace_back(vacate(place), key);
+    }
+  }
+  for (const auto& [heir, key] : heirs) grant(heir, key);
+  return cut;
 }
 
 bool Directory::is_connected(std::string_view account_id, std::string_view client_id) const {
   const std::lock_guard lock(mutex_);
-  return sessions_.contains({std::string(account_id), std::string(client_id)});
+  const auto place = places_.find({std::string(account_id), std::string(client_id)});
+  return place != places_.end() && place->second.holder.is_open;
 }
 
 std::unique_ptr<cloud::MessageBus::Subscription> Directory::watch(std::string_view account_id,
@@ -65,7 +115,7 @@ std::unique_ptr<cloud::MessageBus::Subscription> Directory::watch(std::string_vi
   watcher->handler = std::move(handler);
   const std::lock_guard lock(mutex_);
   watchers_.emplace(key, watcher);
-  watcher->handler(sessions_.contains(key));
+  watcher->handler(is_connected(account_id, client_id));
   return std::make_unique<Watch>(*this, std::move(key), std::move(watcher));
 }
 

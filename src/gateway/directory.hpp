@@ -1,27 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who is connected: one session per client id and account. The newest wins.
+// Who is connected: one session per client id and account, over all gateway processes. The newest wins.
 #pragma once
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "cloud/ports/message_bus.hpp"
+#include "gateway/events.hpp"
+#include "gateway/memory.hpp"
+#include "gateway/subscriptions.hpp"
 
 namespace xl::gateway {
-
-class Session;
 
 class Directory final : public cloud::Presence {
  public:
   using Key = std::pair<std::string, std::string>;  ///< account, client id
+  using Claim = std::uint64_t;                      ///< a session's number within its gateway process
 
-  // The reactor's thread only:
-  std::shared_ptr<Session> find(const Key& key) const;  ///< null: nobody
-  /// Registers the session; the one it takes over from, or null.
-  std::shared_ptr<Session> enter(const Key& key, std::shared_ptr<Session> session);
-  /// Does nothing when another session has taken over meanwhile.
-  void leave(const Key& key, const Session* session);
+  /// Where sessions live. Both calls may come from within a call to the directory.
+  class Process {
+   public:
+    virtual ~Process() = default;
+    /// The client id is this session's now. `remembered`: what the client had subscribed when it left for a while.
+    virtual void granted(Claim claim, std::optional<Subscriptions> remembered) = 0;
+    /// Another session wants the client id: end this one, then leave(). It may have left already.
+    virtual void evict(Claim claim) = 0;
+  };
+
+  // One thread:
+  /// The answer is granted(), once whoever has the client id has left: the engine must not see the id twice, because
+  /// what it closes by itself does not say why. Or evict(), when a newer session comes before that.
+  void claim(Process& process, Claim claim, EventSource who);
+  /// The session serves its device now.
+  void opened(const Process& process, Claim claim, const Key& key);
+  /// `to_remember`: what a client that will come back has subscribed; the engine keeps its messages meanwhile.
+  void leave(const Process& process, Claim claim, const Key& key, std::optional<Subscriptions> to_remember);
+  /// The process has died; who was connected through it.
+  std::vector<EventSource> forget(const Process& process);
 
   // Any thread:
   bool is_connected(std::string_view account_id, std::string_view client_id) const override;
@@ -31,11 +51,27 @@ class Directory final : public cloud::Presence {
  private:
   struct Watcher;
   class Watch;
+  struct Occupant {
+    Process* process;
+    Claim claim;
+    EventSource who;
+    bool is_open = false;
+    bool is(const Process& other, Claim number) const { return process == &other && claim == number; }
+  };
+  struct Place {
+    Occupant holder;
+    std::optional<Occupant> next;  ///< has a claim, and waits until the holder has left
+  };
+  using Places = std::map<Key, Place>;
+
+  std::optional<Occupant> vacate(Places::iterator place);
+  void grant(const std::optional<Occupant>& to, const Key& key);
   void tell(const Key& key, bool connected);
 
   mutable std::recursive_mutex mutex_;  // a watcher may ask is_connected() or end itself while it is told
-  std::map<Key, std::shared_ptr<Session>> sessions_;
+  Places places_;
   std::multimap<Key, std::shared_ptr<Watcher>> watchers_;
+  Memory<Key, Subscriptions> absent_{20'000};
 };
 
 }  // namespace xl::gateway

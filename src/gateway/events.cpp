@@ -3,7 +3,7 @@
 
 #include <boost/json.hpp>
 
-#include "gateway/session.hpp"
+#include "base/time.hpp"
 
 namespace xl::gateway {
 namespace json = boost::json;
@@ -26,11 +26,13 @@ const char* reason_name(End reason) {
       return "MQTT_KEEP_ALIVE_TIMEOUT";
     case End::server:
       return "SERVER_INITIATED_DISCONNECT";
+    case End::server_error:
+      return "SERVER_ERROR";
   }
-  return "SERVER_ERROR";
+  return "NONE";
 }
 
-void publish(Shared& shared, const EventSource& source, const char* event, json::object members) {
+void publish(cloud::MessageBus& bus, const EventSource& source, const char* event, json::object members) {
   if (source.account_id.empty() || source.client_id.empty()) return;
   if (source.client_id.find_first_of("+#") != std::string::npos) return;
   members["clientId"] = source.client_id;
@@ -39,25 +41,24 @@ void publish(Shared& shared, const EventSource& source, const char* event, json:
   members["sessionIdentifier"] = source.session_id;
   members["principalIdentifier"] = source.certificate_id;
   const std::string topic = "$aws/events/presence/" + std::string(event) + "/" + source.client_id;
-  // Presence is told live or not at all: without an engine nobody listens.
-  (void)shared.bus.publish(source.account_id, {topic, json::serialize(members)});
+  (void)bus.publish(source.account_id, {topic, json::serialize(members)});
 }
 
 }  // namespace
 
-void publish_presence(Shared& shared, const EventSource& source, bool connected, End reason) {
+void publish_presence(cloud::MessageBus& bus, const EventSource& source, bool connected, End reason) {
   json::object members{{"versionNumber", 0}};
   if (connected) {
     members["ipAddress"] = source.peer_address;
-    return publish(shared, source, "connected", std::move(members));
+    return publish(bus, source, "connected", std::move(members));
   }
   members["clientInitiatedDisconnect"] = reason == End::client_disconnect;
   members["disconnectReason"] = reason_name(reason);
-  publish(shared, source, "disconnected", std::move(members));
+  publish(bus, source, "disconnected", std::move(members));
 }
 
-void publish_connect_failed(Shared& shared, const EventSource& source, std::string_view reason) {
-  publish(shared, source, "connect_failed",
+void publish_connect_failed(cloud::MessageBus& bus, const EventSource& source, std::string_view reason) {
+  publish(bus, source, "connect_failed",
           {{"ipAddress", source.peer_address}, {"connectFailureReason", "AUTHORIZATION_FAILED"}, {"detail", reason}});
 }
 

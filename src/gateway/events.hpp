@@ -4,17 +4,28 @@
 #include <string>
 #include <string_view>
 
-#include "gateway/shared.hpp"
+#include "cloud/ports/message_bus.hpp"
 
 namespace xl::gateway {
 
-enum class End;
+/// source: AWS IoT Core lifecycle events, disconnectReason
+enum class End {
+  client_disconnect,
+  connection_lost,
+  client_error,
+  duplicate_client_id,
+  forbidden,
+  keep_alive,
+  server,
+  server_error
+};
 
 struct EventSource {
   std::string account_id, client_id, certificate_id, session_id, peer_address;
 };
 
-void publish_presence(Shared& shared, const EventSource& source, bool connected, End reason);
-void publish_connect_failed(Shared& shared, const EventSource& source, std::string_view reason);
+/// Told live or not at all: without an engine nobody listens.
+void publish_presence(cloud::MessageBus& bus, const EventSource& source, bool connected, End reason);
+void publish_connect_failed(cloud::MessageBus& bus, const EventSource& source, std::string_view reason);
 
 }  // namespace xl::gateway

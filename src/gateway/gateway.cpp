@@ -62,8 +62,8 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
     bus_ = make_bus(reactor_, options_.engine_socket);
-    shared_.emplace(
-        Shared{reactor_, options_, store_, lookup_, *bus_, directory_, counters_, roll_, door_, accounts_, absent_});
+    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_});
+    places_.reach_by(link_);
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -216,11 +216,12 @@ class ReactorGateway final : public Gateway {
   Lookup lookup_;
   // Before the reactor: a session that its last handler frees still uses these.
   Directory directory_;
+  Places places_;
+  DirectLink link_{directory_, places_};
   AtomicCounters counters_;
   SessionRoll roll_;
   Door door_;
   AccountMeter accounts_{options_.account_rates};
-  Memory<Directory::Key, Subscriptions> absent_{20'000};
   Tally turned_away_, failed_accepts_;
   std::optional<Shared> shared_;
   asio::io_context reactor_{1};

@@ -154,21 +154,32 @@ void Session::refuse(const Error& reason, std::uint8_t return_code) {
              {"certificate", certificate_id_.substr(0, 12)},
              {"reason", reason.detail}});
   ++shared_.counters.connects_refused;
-  publish_connect_failed(shared_, {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_},
-                         reason.detail);
+  publish_connect_failed(shared_.bus, source(), reason.detail);
   to_device(mqtt::ConnAck{false, return_code});
   refused_ = true;
   end(End::forbidden, reason.detail);
 }
 
+EventSource Session::source() const {
+  return {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_};
+}
+
+void Session::take_place() {
+  state_ = State::engine_connecting;
+  session_id_ = crypto::random_uuid();
+  claim_ = shared_.places.next_claim();
+  shared_.places.claim(*claim_, shared_from_this(), source());
+}
+
+void Session::on_place(std::optional<Subscriptions> remembered) {
+  remembered_ = std::move(remembered);
+  connect_engine_now();
+}
+
 void Session::connect_engine_now() {
   if (state_ == State::ended) return;
-  state_ = State::engine_connecting;
   const EngineSocket engine = connect_engine(shared_.options.engine_socket);
   if (engine.outcome == ConnectOutcome::connected) {
-    // Before the engine sees the client id twice: what it closes by itself would not say why.
-    if (const auto previous = shared_.directory.find({account_id_, login_.client_id}))
-      previous->end(End::duplicate_client_id, "another connection took the client id over");
     engine_ = make_plain_channel(shared_.reactor, engine.descriptor);
     engine_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_engine_bytes(bytes); },
                     [self = shared_from_this()](std::string_view) { self->end(End::server, "the engine closed"); },
@@ -199,13 +210,9 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   state_ = State::open;
   ++shared_.counters.connects_accepted;
   ++shared_.counters.sessions_open;
-  const Directory::Key key{account_id_, login_.client_id};
-  if (const auto previous = shared_.directory.enter(key, shared_from_this())) {
-    previous->end(End::duplicate_client_id, "another connection took the client id over");
-  }
-  auto before = shared_.absent.take(key);
-  if (before && answer.session_present) subscriptions_ = *std::move(before);
-  session_id_ = crypto::random_uuid();
+  if (remembered_ && answer.session_present) subscriptions_ = *std::move(remembered_);
+  remembered_.reset();
+  shared_.places.opened(*claim_, {account_id_, login_.client_id});
   announce(true, End::client_disconnect);
   log::info("gateway", "connected",
             {{"client", who()}, {"account", account_id_}, {"certificate", certificate_id_.substr(0, 12)}});
@@ -310,8 +317,7 @@ void Session::end(End reason, std::string_view detail) {
   }
   if (was_open) {
     --shared_.counters.sessions_open;
-    shared_.directory.leave({account_id_, login_.client_id}, this);
-    if (!login_.clean_session) shared_.absent.keep({account_id_, login_.client_id}, subscriptions_.settled());
+    if (!login_.clean_session) remembered_ = subscriptions_.settled();
     announce(false, reason);
     log::info("gateway", "disconnected",
               {{"client", who()}, {"account", account_id_}, {"reason", std::string(detail)}});
@@ -320,11 +326,10 @@ void Session::end(End reason, std::string_view detail) {
   if (engine_ && reason == End::client_disconnect) engine_->send(encoded(mqtt::Disconnect{}));
   if (engine_) engine_->close();
   device_->close();
+  // Last: who waits for the client id may go to the engine now.
+  if (claim_) shared_.places.leave(*claim_, {account_id_, login_.client_id}, std::move(remembered_));
 }
 
-void Session::announce(bool connected, End reason) {
-  publish_presence(shared_, {account_id_, login_.client_id, certificate_id_, session_id_, peer_address_}, connected,
-                   reason);
-}
+void Session::announce(bool connected, End reason) { publish_presence(shared_.bus, source(), connected, reason); }
 
 }  // namespace xl::gateway

@@ -17,9 +17,6 @@
 
 namespace xl::gateway {
 
-/// source: AWS IoT Core lifecycle events, disconnectReason
-enum class End { client_disconnect, connection_lost, client_error, duplicate_client_id, forbidden, keep_alive, server };
-
 class Session final : public std::enable_shared_from_this<Session> {
  public:
   Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address);
@@ -33,6 +30,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   /// Looks the certificate up again after the registry changed: cuts the session or renews its policies. One that is
   /// still being let in does so when it opens.
   void review();
+  /// The client id is ours. `remembered`: what the client had subscribed when it left for a while.
+  void on_place(std::optional<Subscriptions> remembered);
   const std::string& certificate_id() const { return certificate_id_; }
 
  private:
@@ -61,6 +60,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void record_login();
   void refuse(const Error& reason, std::uint8_t return_code);
 
+  void take_place();
   void connect_engine_now();
   void send_engine_connect();
   std::size_t on_engine_bytes(std::string_view bytes);
@@ -84,6 +84,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void keep_alive();
   void set_deadline(std::chrono::milliseconds after, std::function<void()> then);
   void announce(bool connected, End reason);
+  EventSource source() const;
   std::string who() const;
 
   Shared& shared_;
@@ -117,6 +118,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::string account_id_, certificate_id_;
   std::optional<Access> access_;
   Subscriptions subscriptions_;
+  std::optional<Directory::Claim> claim_;
+  std::optional<Subscriptions> remembered_;  ///< until it is known whether the engine has kept the session
   std::string session_id_;
   std::chrono::steady_clock::time_point last_heard_;
   int engine_tries_ = 0;

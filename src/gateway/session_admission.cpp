@@ -131,7 +131,7 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
                          });
   }
   record_login();
-  connect_engine_now();
+  take_place();
 }
 
 ConnectionFacts Session::facts() const {

@@ -11,12 +11,10 @@
 #include "cloud/ports/registry.hpp"
 #include "gateway/account_meter.hpp"
 #include "gateway/bus.hpp"
-#include "gateway/directory.hpp"
 #include "gateway/door.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/lookup.hpp"
-#include "gateway/memory.hpp"
-#include "gateway/subscriptions.hpp"
+#include "gateway/places.hpp"
 
 namespace xl::gateway {
 
@@ -45,13 +43,11 @@ struct Shared {
   cloud::RegistryStore& store;
   Lookup& lookup;
   Bus& bus;
-  Directory& directory;
+  Places& places;
   AtomicCounters& counters;
   SessionRoll& roll;
   Door& door;
   AccountMeter& accounts;
-  /// What the devices that are away for a while have subscribed; the engine keeps their messages meanwhile.
-  Memory<Directory::Key, Subscriptions>& absent;
 };
 
 }  // namespace xl::gateway

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Who holds a client id when sessions live in several processes. Processes here answer when the test says so.
+#include "gateway/directory.hpp"
+
+#include <gtest/gtest.h>
+
+
+namespace xl::gateway {
+namespace {
+
+using Claims = std::vector<Directory::Claim>;
+
+class Recorder final : public Directory::Process {
+ public:
+  void granted(Directory::Claim claim, std::optional<Subscriptions> remembered) override {
+    grants.push_back(claim);
+    last_remembered = std::move(remembered);
+  }
+  void evict(Directory::Claim claim) override { evictions.push_back(claim); }
+
+  Claims grants, evictions;
+  std::optional<Subscriptions> last_remembered;
+};
+
+class DirectoryOfTwoProcesses : public ::testing::Test {
+ protected:
+  static EventSource who(const std::string& client) { return {"111111111111", client, "c0ffee", "session", "::1"}; }
+  static inline const Directory::Key kModule{"111111111111", "module"};
+
+  Directory directory_;
+  Recorder a_, b_;
+};
+
+TEST_F(DirectoryOfTwoProcesses, AFreeClientIdIsGrantedAtOnce) {
+  directory_.claim(a_, 1, who("module"));
+  EXPECT_EQ(a_.grants, Claims{1});
+  EXPECT_FALSE(directory_.is_connected("111111111111", "module")) << "it is not served before it has opened";
+  directory_.opened(a_, 1, kModule);
+  EXPECT_TRUE(directory_.is_connected("111111111111", "module"));
+}
+
+TEST_F(DirectoryOfTwoProcesses, TheNewestWinsWhenTheHolderHasLeft) {
+  directory_.claim(a_, 1, who("module"));
+  directory_.opened(a_, 1, kModule);
+  directory_.claim(b_, 1, who("module"));
+  EXPECT_EQ(a_.evictions, Claims{1});
+  EXPECT_TRUE(b_.grants.empty()) << "the engine would see the client id twice";
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  EXPECT_EQ(b_.grants, Claims{1});
+}
+
+TEST_F(DirectoryOfTwoProcesses, AThirdOneDisplacesTheOneThatWaits) {
+  directory_.claim(a_, 1, who("module"));
+  directory_.claim(b_, 1, who("module"));
+  directory_.claim(b_, 2, who("module"));
+  EXPECT_EQ(b_.evictions, Claims{1});
+  directory_.leave(b_, 1, kModule, std::nullopt);  // as an evicted session does
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  EXPECT_EQ(b_.grants, Claims{2});
+}
+
+TEST_F(DirectoryOfTwoProcesses, OneThatGivesUpWaitingIsNotGranted) {
+  directory_.claim(a_, 1, who("module"));
+  directory_.claim(b_, 1, who("module"));
+  directory_.leave(b_, 1, kModule, std::nullopt);
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  EXPECT_TRUE(b_.grants.empty());
+  directory_.claim(a_, 2, who("module"));
+  EXPECT_EQ(a_.grants, (Claims{1, 2}));
+}
+
+TEST_F(DirectoryOfTwoProcesses, ALateGoodbyeOfOneThatWasTakenOverChangesNothing) {
+  directory_.claim(a_, 1, who("module"));
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  directory_.claim(b_, 1, who("module"));
+  directory_.opened(b_, 1, kModule);
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  directory_.opened(a_, 1, kModule);
+  EXPECT_TRUE(directory_.is_connected("111111111111", "module"));
+  EXPECT_TRUE(b_.evictions.empty());
+}
+
+TEST_F(DirectoryOfTwoProcesses, SubscriptionsFollowTheClientToAnotherProcess) {
+  Subscriptions subscriptions;
+  subscriptions.add("state", "module/state");
+  directory_.claim(a_, 1, who("module"));
+  directory_.leave(a_, 1, kModule, subscriptions);
+  directory_.claim(b_, 1, who("module"));
+  ASSERT_TRUE(b_.last_remembered);
+  EXPECT_TRUE(b_.last_remembered->has_exact("module/state"));
+  directory_.leave(b_, 1, kModule, std::nullopt);
+  directory_.claim(a_, 2, who("module"));
+  EXPECT_FALSE(a_.last_remembered) << "a clean session has none";
+}
+
+TEST_F(DirectoryOfTwoProcesses, ADeadProcessLeavesItsClientIdsToOthersAndIsTold) {
+  directory_.claim(a_, 1, who("module"));
+  directory_.opened(a_, 1, kModule);
+  directory_.claim(a_, 2, who("half way"));
+  directory_.claim(b_, 7, who("other"));
+  directory_.opened(b_, 7, {"111111111111", "other"});
+  directory_.claim(a_, 3, who("other"));   // waits, and dies
+  directory_.claim(b_, 8, who("module"));  // waits, and inherits
+  std::vector<bool> told;
+  const auto watch = directory_.watch("111111111111", "module", [&told](bool connected) { told.push_back(connected); });
+
+  const auto cut = directory_.forget(a_);
+  ASSERT_EQ(cut.size(), 1U) << "only what was connected is announced as cut";
+  EXPECT_EQ(cut.front().client_id, "module");
+  EXPECT_EQ(b_.grants, (Claims{7, 8}));
+  EXPECT_EQ(told, (std::vector<bool>{true, false}));
+  EXPECT_TRUE(directory_.is_connected("111111111111", "other"));
+  directory_.claim(b_, 9, who("half way"));
+  EXPECT_EQ(b_.grants, (Claims{7, 8, 9}));
+}
+
+}  // namespace
+}  // namespace xl::gateway
