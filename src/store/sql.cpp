@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sql.hpp"
 
+#include <chrono>
 #include <cstring>
+#include <thread>
 #include <utility>
 
 #include "base/text.hpp"
@@ -9,7 +11,18 @@
 namespace xl::store::sql {
 namespace {
 
-constexpr int kBusyMillis = 10000;
+/// Whoever waits for another process's write asks often: a commit takes a millisecond or two, and SQLite's own pauses
+/// grow to a tenth of a second. After a while the other does not just commit: then asking seldom is enough.
+constexpr std::chrono::microseconds kSoon{250};
+constexpr std::chrono::milliseconds kLater{5};
+constexpr int kAskedSoon = 400;
+constexpr int kAskedMax = kAskedSoon + 2000;  // ten seconds in all
+
+int wait_for_others(void*, int asked) {
+  if (asked >= kAskedMax) return 0;
+  std::this_thread::sleep_for(asked < kAskedSoon ? kSoon : kLater);
+  return 1;
+}
 
 std::string slot_name(int number) { return "$" + std::to_string(number); }
 
@@ -148,7 +161,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   std::unique_ptr<Connection> connection(new Connection(database));
   if (result != SQLITE_OK)
     return fail(Error::io("cannot open " + file.string() + ": " + sqlite3_errmsg(database) + system_reason(database)));
-  sqlite3_busy_timeout(database, kBusyMillis);
+  sqlite3_busy_handler(database, &wait_for_others, nullptr);
   XL_CHECK(connection->execute("PRAGMA foreign_keys = ON; PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY"));
   if (access != Access::read_write) return connection;
   // SQLite falls back to reading when it may not write: better told now than by the first write.

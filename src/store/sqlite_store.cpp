@@ -141,7 +141,8 @@ Status prove_writable(sql::Connection& connection) {
   return connection.execute("update schema_version set version = version");
 }
 
-Result<std::unique_ptr<sql::Connection>> open_writer(const std::filesystem::path& file) {
+Result<std::unique_ptr<sql::Connection>> open_writer(const std::filesystem::path& file, Opener opener) {
+  if (opener == Opener::another_of_server) return sql::Connection::open(file, sql::Access::read_write);
   XL_CHECK(refuse_damage(file));
   XL_TRY(auto writer, sql::Connection::open(file, sql::Access::read_write));
   XL_CHECK(migrate(*writer));
@@ -151,8 +152,8 @@ Result<std::unique_ptr<sql::Connection>> open_writer(const std::filesystem::path
 
 }  // namespace
 
-Result<std::unique_ptr<cloud::RegistryStore>> open_sqlite(const std::filesystem::path& file) {
-  auto writer = open_writer(file);
+Result<std::unique_ptr<cloud::RegistryStore>> open_sqlite(const std::filesystem::path& file, Opener opener) {
+  auto writer = open_writer(file, opener);
   if (!writer) return fail(Error{writer.error().code, file.string() + ": " + writer.error().detail});
   return std::unique_ptr<cloud::RegistryStore>(std::make_unique<SqliteStore>(file, *std::move(writer)));
 }

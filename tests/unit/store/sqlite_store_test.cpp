@@ -6,6 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <csignal>
 #include <set>
 
@@ -54,6 +55,38 @@ TEST_F(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Errc::corrupt);
   EXPECT_EQ(text_of("select name from sqlite_schema where type = 'table'"), "bookmarks");
+}
+
+/// Several gateway processes write by themselves: whoever does not have the turn waits, and is not refused.
+TEST_F(SqliteStore, TwoProcessesOfAServerWriteAtTheSameTime) {
+  constexpr int kEach = 150;
+  const auto write_all = [](cloud::RegistryStore& store, const std::string& prefix) {
+    const auto insert = [&](int i) {
+      return store.write([&](cloud::Registry& r) { return r.things().insert(make_thing(prefix + std::to_string(i))); });
+    };
+    for (int i = 0; i < kEach; ++i) {
+      if (!insert(i)) return false;
+    }
+    return true;
+  };
+  std::array<int, 2> opened{};
+  ASSERT_EQ(::pipe(opened.data()), 0);
+  const pid_t child = ::fork();  // before SQLite runs in this process: it does not survive a fork
+  if (child == 0) {
+    char go = 0;
+    const bool told = ::read(opened[0], &go, 1) == 1;
+    const auto second = open_sqlite(file(), Opener::another_of_server);
+    ::_exit(told && second && write_all(**second, "b") ? 0 : 1);
+  }
+  auto first = *open_sqlite(file());
+  ASSERT_TRUE(first->write(insert_account));
+  ASSERT_EQ(::write(opened[1], "x", 1), 1);
+  EXPECT_TRUE(write_all(*first, "a"));
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(text_of("select count(*) from thing"), std::to_string(2 * kEach));
+  for (const int end : opened) ::close(end);
 }
 
 TEST_F(SqliteStore, SaysSoWhenTheFolderDoesNotExist) {
