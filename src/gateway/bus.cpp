@@ -25,8 +25,8 @@ constexpr std::size_t kPacketBytesMax = 256 * 1024;
 
 class EngineBus final : public Bus, public std::enable_shared_from_this<EngineBus> {
  public:
-  EngineBus(asio::io_context& reactor, std::filesystem::path socket)
-      : reactor_(reactor), socket_(std::move(socket)), retry_(reactor) {}
+  EngineBus(asio::io_context& reactor, std::filesystem::path socket, std::string client_id)
+      : reactor_(reactor), socket_(std::move(socket)), client_id_(std::move(client_id)), retry_(reactor) {}
 
   void start() { connect(); }
 
@@ -94,7 +94,7 @@ class EngineBus final : public Bus, public std::enable_shared_from_this<EngineBu
     channel_ = make_plain_channel(reactor_, engine.descriptor);
     channel_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_bytes(bytes); },
                      [self = shared_from_this()](std::string_view) { self->on_lost(); }});
-    channel_->send(encoded(mqtt::Connect{.client_id = "service", .clean_session = true, .keep_alive_seconds = 0}));
+    channel_->send(encoded(mqtt::Connect{.client_id = client_id_, .clean_session = true, .keep_alive_seconds = 0}));
   }
 
   void retry_later() {
@@ -190,6 +190,7 @@ class EngineBus final : public Bus, public std::enable_shared_from_this<EngineBu
 
   asio::io_context& reactor_;
   const std::filesystem::path socket_;
+  const std::string client_id_;
   asio::steady_timer retry_;
   std::shared_ptr<Channel> channel_;
   std::vector<std::shared_ptr<Subscriber>> subscribers_;
@@ -200,8 +201,8 @@ class EngineBus final : public Bus, public std::enable_shared_from_this<EngineBu
 
 }  // namespace
 
-std::shared_ptr<Bus> make_bus(asio::io_context& reactor, std::filesystem::path engine_socket) {
-  auto bus = std::make_shared<EngineBus>(reactor, std::move(engine_socket));
+std::shared_ptr<Bus> make_bus(asio::io_context& reactor, std::filesystem::path engine_socket, std::string client_id) {
+  auto bus = std::make_shared<EngineBus>(reactor, std::move(engine_socket), std::move(client_id));
   asio::post(reactor, [bus] { bus->start(); });
   return bus;
 }

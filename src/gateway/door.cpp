@@ -23,7 +23,7 @@ std::string payer(const boost::asio::ip::address& address) {
 
 std::optional<std::string> Door::turned_away(const boost::asio::ip::address& peer, std::size_t sessions,
                                              std::size_t handshakes_waiting) {
-  if (sessions >= sessions_max_) {
+  if (is_full(sessions)) {
     return "this process holds " + std::to_string(sessions) + " connections, all that its descriptors allow; raise " +
            "the limit (ulimit -n)";
   }

@@ -26,6 +26,7 @@ class Door {
   /// Nothing, or why the connection is closed at once.
   std::optional<std::string> turned_away(const boost::asio::ip::address& peer, std::size_t sessions,
                                          std::size_t handshakes_waiting);
+  bool is_full(std::size_t sessions) const { return sessions >= sessions_max_; }
   /// The attempt was a device's.
   void refund(std::string_view peer_address);
   /// False: this certificate connects too often.

@@ -9,7 +9,6 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <future>
@@ -18,6 +17,7 @@
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "base/text.hpp"
+#include "gateway/process.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
 #include "gateway/turns.hpp"
@@ -32,12 +32,13 @@ namespace {
 constexpr std::chrono::milliseconds kReviewEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::seconds kStopWithin{5};
-constexpr int kBacklog = 4096;
 
 class ReactorGateway final : public Gateway {
  public:
-  ReactorGateway(GatewayOptions options, cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry> view)
-      : options_(std::move(options)),
+  ReactorGateway(GatewayOptions options, cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry> view,
+                 Membership membership)
+      : membership_(std::move(membership)),
+        options_(std::move(options)),
         store_(store),
         view_(std::move(view)),
         lookup_(*view_),
@@ -57,13 +58,14 @@ class ReactorGateway final : public Gateway {
   Status start() {
     auto tls = TlsContext::make(
         options_.tls_certificate_chain_pem, options_.tls_private_key_pem,
-        [this](const std::string& name) { return account_of_name(name); }, TicketKeys::fresh_seed());
+        [this](const std::string& name) { return account_of_name(name); }, membership_.ticket_seed);
     if (!tls) return fail(tls.error());
     tls_ = std::move(*tls);
-    for (const Listener& listener : options_.listeners) XL_CHECK(listen(listener));
-    bus_ = make_bus(reactor_, options_.engine_socket);
+    for (BoundListener& listener : membership_.listeners) listen(std::move(listener));
+    bus_ = make_bus(reactor_, options_.engine_socket, membership_.service_client_id);
     shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_});
-    places_.reach_by(link_);
+    link_ = membership_.link ? membership_.link(reactor_, places_) : std::make_shared<DirectLink>(directory_, places_);
+    places_.reach_by(*link_);
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -93,6 +95,7 @@ class ReactorGateway final : public Gateway {
       review_timer_.cancel();
       for (const auto& session : roll_.all()) session->end(End::server, "the gateway is stopping");
       bus_->stop();
+      link_->close();
       done->set_value();
     });
     // Everything is sent as far as the sockets take it when the promise is kept; the time bounds a reactor that is
@@ -125,29 +128,10 @@ class ReactorGateway final : public Gateway {
     return std::nullopt;
   }
 
-  Status listen(const Listener& listener) {
-    boost::system::error_code error;
-    const auto address = asio::ip::make_address(listener.address, error);
-    if (error) return fail(Error::invalid("\"" + listener.address + "\" is not an IPv4 or IPv6 address"));
-    const tcp::endpoint endpoint(address, listener.port);
-    auto acceptor = std::make_unique<tcp::acceptor>(reactor_);
-    error = acceptor->open(endpoint.protocol(), error);
-    if (!error) error = acceptor->set_option(tcp::acceptor::reuse_address(true), error);
-    if (!error && address.is_v6()) error = acceptor->set_option(asio::ip::v6_only(true), error);
-    if (!error) error = acceptor->bind(endpoint, error);
-    if (!error) error = acceptor->listen(kBacklog, error);
-    if (error == boost::system::errc::address_family_not_supported ||
-        error == boost::system::errc::address_not_available) {
-      if (address.is_v6() && address.is_loopback()) return {};  // a host without IPv6; the IPv4 listener serves it
-    }
-    if (error) {
-      return fail(Error::unavailable("cannot listen on " + listener.address + " port " + std::to_string(listener.port) +
-                                     " for MQTT: " + error.message() +
-                                     ". Stop what uses it, or choose another with --mqtt."));
-    }
-    listeners_.push_back({listener.address, acceptor->local_endpoint().port()});
-    acceptors_.push_back(std::move(acceptor));
-    return {};
+  void listen(BoundListener listener) {
+    listeners_.push_back(listener.where());
+    const auto protocol = asio::ip::make_address(listener.where().address).is_v6() ? tcp::v6() : tcp::v4();
+    acceptors_.push_back(std::make_unique<tcp::acceptor>(reactor_, protocol, listener.release()));
   }
 
   void accept_next(tcp::acceptor& acceptor) {
@@ -155,15 +139,17 @@ class ReactorGateway final : public Gateway {
       if (!acceptor.is_open()) return;
       if (!error) {
         welcome(std::move(socket));
-        return accept_next(acceptor);
-      }
-      // Descriptors have run out, or the like: without a pause this would spin.
-      if (const std::size_t count = failed_accepts_.add(); count > 0)
+        if (!leaves_to_peers()) return accept_next(acceptor);
+      } else if (const std::size_t count = failed_accepts_.add(); count > 0) {
         log::warn("gateway", "accept failed", {{"count", std::to_string(count)}, {"latest_reason", error.message()}});
+      }
+      // Descriptors have run out, or the like: without a pause this would spin, and keep others from their turn.
       auto pause = std::make_shared<asio::steady_timer>(reactor_, kAcceptPause);
       pause->async_wait([this, &acceptor, pause](auto) { accept_next(acceptor); });
     });
   }
+
+  bool leaves_to_peers() const { return membership_.has_peers && door_.is_full(roll_.size()); }
 
   void welcome(tcp::socket socket) {
     boost::system::error_code error;
@@ -210,6 +196,7 @@ class ReactorGateway final : public Gateway {
     }
   }
 
+  Membership membership_;
   const GatewayOptions options_;
   cloud::RegistryStore& store_;
   const std::unique_ptr<const cloud::Registry> view_;
@@ -217,7 +204,7 @@ class ReactorGateway final : public Gateway {
   // Before the reactor: a session that its last handler frees still uses these.
   Directory directory_;
   Places places_;
-  DirectLink link_{directory_, places_};
+  std::shared_ptr<DirectoryLink> link_;
   AtomicCounters counters_;
   SessionRoll roll_;
   Door door_;
@@ -240,8 +227,14 @@ class ReactorGateway final : public Gateway {
 }  // namespace
 
 Result<std::unique_ptr<Gateway>> start_gateway(GatewayOptions options, cloud::RegistryStore& registry) {
+  XL_TRY(auto listeners, bind_listeners(options.listeners));
+  return start_gateway_process(std::move(options), registry, {std::move(listeners), TicketKeys::fresh_seed()});
+}
+
+Result<std::unique_ptr<Gateway>> start_gateway_process(GatewayOptions options, cloud::RegistryStore& registry,
+                                                       Membership membership) {
   XL_TRY(auto view, registry.open_view());
-  auto gateway = std::make_unique<ReactorGateway>(std::move(options), registry, std::move(view));
+  auto gateway = std::make_unique<ReactorGateway>(std::move(options), registry, std::move(view), std::move(membership));
   XL_CHECK(gateway->start());
   return std::unique_ptr<Gateway>(std::move(gateway));
 }

@@ -18,6 +18,7 @@ class DirectoryLink {
   virtual void claim(Directory::Claim claim, const EventSource& who) = 0;
   virtual void opened(Directory::Claim claim, const Directory::Key& key) = 0;
   virtual void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember) = 0;
+  virtual void close() {}  ///< nothing is said or heard from now on
 };
 
 class Places final : public Directory::Process {

@@ -91,9 +91,19 @@ TicketKeys::Seed TicketKeys::fresh_seed(const HourClock& clock) {
 TicketKeys::TicketKeys(const Seed& seed, HourClock clock)
     : clock_(std::move(clock)), seed_(seed), current_(keys_of(seed.secret)), previous_(current_) {}
 
+TicketKeys::Seed TicketKeys::moved_on(Seed seed, const HourClock& clock) {
+  for (const std::int64_t before = clock() - 1; seed.hour < before;) next_hour(seed);
+  return seed;
+}
+
+void TicketKeys::next_hour(Seed& seed) {
+  seed.secret = crypto::hmac_sha256(seed.secret, as_bytes("next hour"));
+  ++seed.hour;
+}
+
 void TicketKeys::move_on() {
-  for (const std::int64_t now = clock_(); seed_.hour < now; ++seed_.hour) {
-    seed_.secret = crypto::hmac_sha256(seed_.secret, as_bytes("next hour"));
+  for (const std::int64_t now = clock_(); seed_.hour < now;) {
+    next_hour(seed_);
     previous_ = std::exchange(current_, keys_of(seed_.secret));
   }
 }

@@ -28,6 +28,9 @@ class TicketKeys {
   };
   static Seed fresh_seed(const HourClock& clock = &monotonic_hour);
 
+  /// The seed to give to one more holder in this hour: it tells the keys of this hour and of the one before.
+  static Seed moved_on(Seed seed, const HourClock& clock = &monotonic_hour);
+
   explicit TicketKeys(const Seed& seed, HourClock clock = &monotonic_hour);
 
   struct Keys {
@@ -42,6 +45,7 @@ class TicketKeys {
 
  private:
   void move_on();
+  static void next_hour(Seed& seed);
 
   HourClock clock_;
   Seed seed_;
