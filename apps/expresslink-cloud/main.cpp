@@ -38,6 +38,8 @@ Status run(const Options& options) {
   switch (options.command) {
     case Command::serve:
       return serve(options);
+    case Command::gateway_worker:
+      return serve_as_worker();
     case Command::account_create:
       return create_account(options);
     case Command::account_list:

@@ -108,6 +108,12 @@ void add_serve(CLI::App& app, Options& options) {
       ->add_option("--jitp-first-connect", options.drop_first_connection,
                    "First connection of a new module: hold it (default) or drop it as AWS does")
       ->transform(CLI::CheckedTransformer(first_connect));
+  serve
+      ->add_option("--gateway-workers", options.gateway_workers,
+                   "Processes that serve modules: one for each core, and for each 9,000 modules that stay connected")
+      ->take_last()
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   add_backup_every(*serve, options);
   add_rates(*serve, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
@@ -117,6 +123,12 @@ void add_serve(CLI::App& app, Options& options) {
   serve->add_option("--log-level", options.log_level, "debug, info, warn or error")
       ->transform(CLI::CheckedTransformer(levels));
   serve->callback([&options] { options.command = Command::serve; });
+}
+
+/// What serve starts for --gateway-workers; of no use to people.
+void add_gateway_worker(CLI::App& app, Options& options) {
+  CLI::App* worker = app.add_subcommand(std::string(kGatewayWorkerCommand))->group("");
+  worker->callback([&options] { options.command = Command::gateway_worker; });
 }
 
 void add_account(CLI::App& app, Options& options) {
@@ -173,6 +185,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   app.footer(kExamples);
   app.require_subcommand(1);
   add_serve(app, options);
+  add_gateway_worker(app, options);
   add_account(app, options);
   add_registry(app, options);
   try {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.hpp"
@@ -19,7 +20,9 @@ struct Address {
   std::uint16_t port = 0;
 };
 
-enum class Command { serve, account_create, account_list, backup, restore, fsck };
+enum class Command { serve, gateway_worker, account_create, account_list, backup, restore, fsck };
+
+inline constexpr std::string_view kGatewayWorkerCommand = "gateway-worker";
 
 struct Options {
   Command command = Command::serve;
@@ -31,6 +34,7 @@ struct Options {
   std::string tls_key;
   std::string web_root;  ///< empty: beside the program
   bool drop_first_connection = false;
+  std::size_t gateway_workers = 1;
   std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;  ///< of one connection; 0: no limit
   std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
   std::size_t account_connects_per_second = 0;  ///< of all its devices; 0: no limit

@@ -10,11 +10,14 @@
 #include "base/text.hpp"
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/supervisor.hpp"
+#include "gateway/worker.hpp"
 #include "installation/accounts.hpp"
 #include "installation/backup_schedule.hpp"
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
 #include "site.hpp"
+#include "store/sqlite_store.hpp"
 
 namespace xl::app {
 namespace {
@@ -77,7 +80,12 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
   to.connects_per_certificate = {30.0 * options.connects_per_certificate,
                                  static_cast<double>(options.connects_per_certificate)};
   to.unproven_attempts = {20.0 * options.unproven_attempts, static_cast<double>(options.unproven_attempts)};
-  return gateway::start_gateway(std::move(to), *cloud.registry);
+  if (options.gateway_workers == 1) return gateway::start_gateway(std::move(to), *cloud.registry);
+  const gateway::Workers workers{options.gateway_workers,
+                                 {"/proc/self/exe", std::string(kGatewayWorkerCommand)},
+                                 installation::registry_of(cloud.folder),
+                                 options.log_level};
+  return gateway::start_gateway_workers(std::move(to), workers);
 }
 
 net::HttpServerOptions http_options(const Options& options, const installation::Installation& cloud) {
@@ -154,6 +162,12 @@ Status serve(const Options& options) {
   http->drain(kDrainSeconds);
   gateway->drain(kDrainSeconds);
   return {};
+}
+
+Status serve_as_worker() {
+  std::signal(SIGXFSZ, SIG_IGN);
+  return gateway::run_worker(
+      [](const std::string& file) { return store::open_sqlite(file, store::Opener::another_of_server); });
 }
 
 }  // namespace xl::app

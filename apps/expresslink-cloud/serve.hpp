@@ -7,5 +7,7 @@ namespace xl::app {
 
 /// Runs until SIGTERM or SIGINT, then drains. errors: whatever kept it from starting
 Status serve(const Options& options);
+/// One of the processes that serve() starts for --gateway-workers.
+Status serve_as_worker();
 
 }  // namespace xl::app

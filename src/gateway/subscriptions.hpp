@@ -22,6 +22,9 @@ class Subscriptions {
   void add(std::string written, std::string full) { filters_[std::move(written)] = std::move(full); }
   void remove(const std::string& written) { filters_.erase(written); }
 
+  /// By the name as written: what it stands for.
+  const std::map<std::string, std::string>& filters() const { return filters_; }
+
   /// As it is when the connection is gone: nobody awaits an answer.
   Subscriptions settled() const {
     Subscriptions out = *this;

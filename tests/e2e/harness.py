@@ -22,6 +22,7 @@ import unittest
 
 BUILD = pathlib.Path(os.environ.get("XL_BUILD", "build/release")).resolve()
 BIN = BUILD / "bin"
+WORKERS = os.environ.get("XL_GATEWAY_WORKERS", "1")  # every suite can be run over several gateway processes
 PATIENCE = 60 if "sanitize" in BUILD.name else 30  # seconds until something that must happen counts as never
 
 
@@ -96,7 +97,8 @@ class Cloud:
     def start(self):
         self.process = Process([BIN / "expresslink-cloud", "serve", "--data-dir", self.folder,
                                 "--mqtt", f"127.0.0.1:{self.mqtt}", "--http", f"127.0.0.1:{self.http}",
-                                "--https", f"127.0.0.1:{self.https}", *self.extra], f"{self.folder}.log")
+                                "--https", f"127.0.0.1:{self.https}", "--gateway-workers", WORKERS,
+                                *self.extra], f"{self.folder}.log")
         eventually(self.is_healthy, f"the cloud is healthy; its log:\n{self.process.log()[-2000:]}")
         return self
 
@@ -330,6 +332,7 @@ class Module:
 
 class Device:
     """A module's bare MQTT over its own certificate, for tests that need many of them or a CONNACK's return code."""
+    CONNECT_FLAGS = b"\x02"  # clean session
 
     def __init__(self, cloud, identity):
         self.cloud = cloud
@@ -343,7 +346,7 @@ class Device:
         """The CONNACK's return code, None when there was no answer; the connection stays open."""
         self.close()
         name = self.thing.encode()
-        body = b"\x00\x04MQTT\x04\x02\x04\xb0" + len(name).to_bytes(2, "big") + name
+        body = b"\x00\x04MQTT\x04" + self.CONNECT_FLAGS + b"\x04\xb0" + len(name).to_bytes(2, "big") + name
         try:
             plain = socket.create_connection(("127.0.0.1", self.cloud.mqtt), PATIENCE)
             with plain:  # until TLS owns it

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/control.hpp"
+
+#include <chrono>
+#include <type_traits>
+#include <utility>
+
+#include "base/text.hpp"
+#include "gateway/channel.hpp"
+
+namespace xl::gateway {
+namespace json = boost::json;
+
+namespace {
+
+// Structs go over as objects: one list of members each, for both directions.
+
+void each_member(Rate& rate, auto&& visit) {
+  visit("burst", rate.burst);
+  visit("per_second", rate.per_second);
+}
+
+void each_member(Listener& listener, auto&& visit) {
+  visit("address", listener.address);
+  visit("port", listener.port);
+}
+
+void each_member(GatewayOptions& options, auto&& visit) {
+  visit("listeners", options.listeners);
+  visit("domain", options.domain);
+  visit("region", options.region);
+  visit("tls_certificate_chain_pem", options.tls_certificate_chain_pem);
+  visit("tls_private_key_pem", options.tls_private_key_pem);
+  visit("public_url", options.public_url);
+  visit("engine_socket", options.engine_socket);
+  visit("unproven_attempts", options.unproven_attempts);
+  visit("connects_per_certificate", options.connects_per_certificate);
+  visit("publishes_per_second", options.publishes_per_second);
+  visit("bytes_per_second", options.bytes_per_second);
+  visit("account_connects", options.account_rates.connects);
+  visit("account_subscribes", options.account_rates.subscribes);
+  visit("account_publishes", options.account_rates.publishes);
+  visit("drop_first_connection", options.drop_first_connection);
+  visit("connect_deadline", options.deadlines.connect);
+  visit("admission_deadline", options.deadlines.admission);
+  visit("patience", options.deadlines.patience);
+  visit("keep_alive_min", options.deadlines.keep_alive_min);
+}
+
+void each_member(WorkerOrders& orders, auto&& visit) {
+  visit("options", orders.options);
+  visit("ticket_secret", orders.ticket_seed.secret);
+  visit("ticket_hour", orders.ticket_seed.hour);
+  visit("registry_file", orders.registry_file);
+  visit("service_client_id", orders.service_client_id);
+  visit("log_level", orders.log_level);
+  visit("supervisor_pid", orders.supervisor_pid);
+}
+
+void each_member(GatewayCounters& counters, auto&& visit) {
+  visit("connections_accepted", counters.connections_accepted);
+  visit("connections_refused", counters.connections_refused);
+  visit("handshakes_failed", counters.handshakes_failed);
+  visit("handshakes_resumed", counters.handshakes_resumed);
+  visit("sessions_open", counters.sessions_open);
+  visit("connects_accepted", counters.connects_accepted);
+  visit("connects_refused", counters.connects_refused);
+  visit("provisioned", counters.provisioned);
+  visit("messages_in", counters.messages_in);
+  visit("messages_out", counters.messages_out);
+  visit("messages_refused", counters.messages_refused);
+}
+
+void each_member(EventSource& source, auto&& visit) {
+  visit("account", source.account_id);
+  visit("client", source.client_id);
+  visit("certificate", source.certificate_id);
+  visit("session", source.session_id);
+  visit("peer", source.peer_address);
+}
+
+template <class T>
+concept Struct = requires(T& value) { each_member(value, [](const char*, auto&) {}); };
+
+template <Struct T>
+json::object written(const T& value);
+template <Struct T>
+T read(const json::object& from);
+
+template <class T>
+json::value value_of(const T& member) {
+  if constexpr (Struct<T>) return written(member);
+  if constexpr (std::is_same_v<T, std::string>) return json::string(member);
+  if constexpr (std::is_same_v<T, std::filesystem::path>) return json::string(member.string());
+  if constexpr (std::is_same_v<T, crypto::Sha256>) return json::string(hex_encode(member));
+  if constexpr (std::is_same_v<T, std::chrono::milliseconds>) return member.count();
+  if constexpr (std::is_enum_v<T>) return static_cast<int>(member);
+  if constexpr (std::is_arithmetic_v<T>) return member;
+  if constexpr (std::is_same_v<T, std::vector<Listener>>) {
+    json::array out;
+    for (const Listener& listener : member) out.push_back(written(listener));
+    return out;
+  }
+}
+
+void assign(auto& member, const json::value& value) {
+  using T = std::remove_reference_t<decltype(member)>;
+  if constexpr (Struct<T>) member = read<T>(value.as_object());
+  if constexpr (std::is_same_v<T, std::string>) member = value.as_string().c_str();
+  if constexpr (std::is_same_v<T, std::filesystem::path>) member = value.as_string().c_str();
+  if constexpr (std::is_same_v<T, std::chrono::milliseconds>) member = T(value.as_int64());
+  if constexpr (std::is_enum_v<T>) member = static_cast<T>(value.as_int64());
+  if constexpr (std::is_same_v<T, bool>) member = value.as_bool();
+  if constexpr (std::is_arithmetic_v<T> && !std::is_same_v<T, bool>) member = value.to_number<T>();
+  if constexpr (std::is_same_v<T, crypto::Sha256>) {
+    const auto bytes = hex_decode(std::string_view(value.as_string()));
+    if (!bytes || bytes->size() != member.size()) throw std::invalid_argument("not a secret of 32 bytes");
+    std::copy(bytes->begin(), bytes->end(), member.begin());
+  }
+  if constexpr (std::is_same_v<T, std::vector<Listener>>) {
+    for (const json::value& listener : value.as_array()) member.push_back(read<Listener>(listener.as_object()));
+  }
+}
+
+template <Struct T>
+json::object written(const T& value) {
+  json::object out;
+  each_member(const_cast<T&>(value), [&out](const char* name, auto& member) { out[name] = value_of(member); });
+  return out;
+}
+
+template <Struct T>
+T read(const json::object& from) {
+  T out{};
+  each_member(out, [&from](const char* name, auto& member) { assign(member, from.at(name)); });
+  return out;
+}
+
+}  // namespace
+
+Control::Control(boost::asio::io_context& reactor, int descriptor)
+    : channel_(make_plain_channel(reactor, descriptor)) {}
+
+Control::~Control() { close(); }
+
+void Control::start(Events events) {
+  events_ = std::move(events);
+  channel_->start({[this](std::string_view bytes) { return take_lines(bytes); },
+                   [this](std::string_view) { fail("the other end has closed"); }});
+}
+
+void Control::send(const json::object& message) {
+  if (channel_ && !channel_->send(json::serialize(message) + "\n")) fail("the other end does not read");
+}
+
+void Control::close() {
+  if (const auto channel = std::exchange(channel_, nullptr)) channel->close();
+}
+
+std::size_t Control::take_lines(std::string_view bytes) {
+  std::size_t taken = 0;
+  for (auto end = bytes.find('\n'); end != std::string_view::npos && channel_; end = bytes.find('\n', taken)) {
+    try {
+      events_.on_message(json::parse(bytes.substr(taken, end - taken)).as_object());
+    } catch (const std::exception& thrown) {
+      fail(thrown.what());
+    }
+    taken = end + 1;
+  }
+  return channel_ ? taken : bytes.size();
+}
+
+void Control::fail(std::string_view reason) {
+  if (!channel_) return;
+  log::debug("gateway", "control connection ended", {{"reason", std::string(reason)}});
+  close();
+  const auto on_closed = std::exchange(events_.on_closed, nullptr);
+  if (on_closed) on_closed();
+}
+
+json::object to_json(const WorkerOrders& orders) { return written(orders); }
+WorkerOrders orders_from_json(const json::object& message) { return read<WorkerOrders>(message); }
+json::object to_json(const GatewayCounters& counters) { return written(counters); }
+GatewayCounters counters_from_json(const json::object& message) { return read<GatewayCounters>(message); }
+json::object to_json(const EventSource& source) { return written(source); }
+EventSource source_from_json(const json::object& message) { return read<EventSource>(message); }
+
+json::value to_json(const std::optional<Subscriptions>& subscriptions) {
+  if (!subscriptions) return nullptr;
+  json::object out;
+  for (const auto& [written, full] : subscriptions->filters()) out[written] = full;
+  return out;
+}
+
+std::optional<Subscriptions> subscriptions_from_json(const json::value& value) {
+  if (value.is_null()) return std::nullopt;
+  Subscriptions out;
+  for (const auto& [written, full] : value.as_object())
+    out.add(std::string(written), std::string(std::string_view(full.as_string())));
+  return out;
+}
+
+}  // namespace xl::gateway
