@@ -145,13 +145,25 @@ class Cloud:
     def fsck(self):
         return run(BIN / "expresslink-cloud", "fsck", "--data-dir", self.folder, check=False)
 
+    def children(self, name):
+        """Process ids of the cloud's own processes of that name."""
+        found = []
+        for task in pathlib.Path(f"/proc/{self.process.child.pid}/task").glob("*/children"):
+            for pid in task.read_text().split():
+                with contextlib.suppress(OSError):  # it has just ended
+                    if pathlib.Path(f"/proc/{pid}/comm").read_text().strip() == name:
+                        found.append(int(pid))
+        return found
+
     def engine_pid(self):
-        children = pathlib.Path(f"/proc/{self.process.child.pid}/task").glob("*/children")
-        for pid in " ".join(path.read_text() for path in children).split():
-            with contextlib.suppress(OSError):  # it has just ended
-                if "mosquitto" in pathlib.Path(f"/proc/{pid}/comm").read_text():
-                    return int(pid)
-        return None
+        return next(iter(self.children("mosquitto")), None)
+
+    def workers(self):
+        return self.children("gateway-worker")
+
+    def gateways(self):
+        """The processes that modules are connected to."""
+        return self.workers() or [self.process.child.pid]
 
     def eventually_logs(self, pattern):
         eventually(lambda: re.search(pattern, self.process.log()), f"the cloud logs /{pattern}/; it logged:\n"

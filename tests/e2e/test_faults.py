@@ -85,13 +85,14 @@ class Faults(EndToEnd):
     @contextlib.contextmanager
     def limited(self, cloud, what, most):
         """The soft limit alone, so that it can be lifted again."""
-        pid = cloud.process.child.pid
-        before = resource.prlimit(pid, what)
-        resource.prlimit(pid, what, (most, before[1]))
+        before = resource.prlimit(cloud.process.child.pid, what)
+        for pid in cloud.gateways():
+            resource.prlimit(pid, what, (most, before[1]))
         try:
             yield
         finally:
-            resource.prlimit(pid, what, before)
+            for pid in cloud.gateways():
+                resource.prlimit(pid, what, before)
 
     def chatting(self, identity, cloud):
         """A module that is connected and hears itself."""
@@ -155,10 +156,10 @@ class Exhaustion(Faults):
     def test_descriptors_that_run_out_cost_no_connection_and_no_engine(self):
         cloud, lot = self.stage(8)
         known = self.chatting(lot[0], cloud)
-        pid, engine = cloud.process.child.pid, cloud.engine_pid()
-        highest = max(int(entry.name) for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir())
+        engine, gateways = cloud.engine_pid(), cloud.gateways()
+        highest = max(int(entry.name) for pid in gateways for entry in pathlib.Path(f"/proc/{pid}/fd").iterdir())
         with self.limited(cloud, resource.RLIMIT_NOFILE, highest + 3):
-            said, cpu = len(cloud.process.log().splitlines()), cpu_seconds(pid)
+            said, cpu = len(cloud.process.log().splitlines()), sum(map(cpu_seconds, gateways))
             started = time.monotonic()
             storm = self.storm(cloud, lot[1:])
             cloud.eventually_logs("Too many open files.*")
@@ -166,7 +167,7 @@ class Exhaustion(Faults):
                 self.assert_talks(known)
                 time.sleep(0.5)  # the passing of time is what is tested
             passed = time.monotonic() - started
-            self.assertLess(cpu_seconds(pid) - cpu, passed / 4, "it does not spin")
+            self.assertLess(sum(map(cpu_seconds, gateways)) - cpu, passed / 4, "it does not spin")
             self.assertLess(len(cloud.process.log().splitlines()) - said, 60, "nor flood its log")
             self.assertEqual(cloud.engine_pid(), engine)
         eventually(storm.is_connected, "the storm is connected")

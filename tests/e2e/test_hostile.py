@@ -88,7 +88,8 @@ class Hostile(EndToEnd):
         self.attacker = Attacker(self.site, thief, self.site.staging_endpoint())
 
     def pids(self):
-        return {"cloud": self.site.process.child.pid, "engine": self.site.engine_pid()}
+        gateways = {f"gateway {number}": pid for number, pid in enumerate(self.site.gateways())}
+        return {"cloud": self.site.process.child.pid, "engine": self.site.engine_pid(), **gateways}
 
     def attack(self, step, count):
         """Runs the step that often; what each process has grown by, once every connection is gone."""

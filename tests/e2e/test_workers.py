@@ -14,20 +14,6 @@ from test_faults import Storm
 EVERYTHING = policy_of(("Connect", "*"), ("Publish", "*"), ("Subscribe", "*"), ("Receive", "*"))
 
 
-def children_of(pid):
-    """Process ids by name."""
-    children = {}
-    for task in pathlib.Path(f"/proc/{pid}/task").glob("*/children"):
-        for child in task.read_text().split():
-            with contextlib.suppress(OSError):
-                children.setdefault(pathlib.Path(f"/proc/{child}/comm").read_text().strip(), []).append(int(child))
-    return children
-
-
-def workers_of(cloud):
-    return children_of(cloud.process.child.pid).get("gateway-worker", [])
-
-
 def is_alive(pid):
     with contextlib.suppress(OSError):
         return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
@@ -42,7 +28,7 @@ def worker_of(cloud, device):
         fields = line.split()
         if (fields[1], fields[2]) != wanted:
             continue
-        for pid in workers_of(cloud):
+        for pid in cloud.workers():
             for descriptor in pathlib.Path(f"/proc/{pid}/fd").iterdir():
                 with contextlib.suppress(OSError):
                     if os.readlink(descriptor) == f"socket:[{fields[9]}]":
@@ -62,7 +48,7 @@ class Workers(EndToEnd):
 
     def cloud_of_two(self, *extra):
         cloud = self.cloud("--gateway-workers", "2", "--connects-per-certificate", "1000", *extra)
-        self.assertEqual(len(workers_of(cloud)), 2)
+        self.assertEqual(len(cloud.workers()), 2)
         return cloud
 
     def vendor(self, cloud):
@@ -87,7 +73,7 @@ class Workers(EndToEnd):
 
     def on_both(self, cloud, vendor):
         """One device on each worker, by worker."""
-        first, second = workers_of(cloud)
+        first, second = cloud.workers()
         identities = vendor.issue_for(cloud, 2)
         return {worker: self.connected_through(cloud, identity, worker)
                 for worker, identity in zip((first, second), identities)}
@@ -95,7 +81,7 @@ class Workers(EndToEnd):
     def test_a_client_id_is_taken_over_by_another_worker(self):
         cloud = self.cloud_of_two()
         identity = self.vendor(cloud).issue_for(cloud)[0]
-        first, second = workers_of(cloud)
+        first, second = cloud.workers()
         old = self.connected_through(cloud, identity, first)
         new = Device(cloud, identity)
         self.open.append(new)
@@ -120,7 +106,7 @@ class Workers(EndToEnd):
         vendor = self.vendor(cloud)
         watcher = self.module(vendor.issue_for(cloud)[0], cloud)
         watcher.connect()
-        first, second = workers_of(cloud)
+        first, second = cloud.workers()
         devices = self.on_both(cloud, vendor)
         watching = self.worker_holding_module(cloud, devices)
         victim = second if watching == first else first
@@ -131,7 +117,7 @@ class Workers(EndToEnd):
         survivor = devices[watching]
         self.assertEqual(self.reads_ping(survivor), b"\xd0\x00")
         cloud.eventually_logs("a gateway worker has ended; starting another how=\"signal 9\"")
-        eventually(lambda: len(workers_of(cloud)) == 2 and victim not in workers_of(cloud), "the worker is replaced")
+        eventually(lambda: len(cloud.workers()) == 2 and victim not in cloud.workers(), "the worker is replaced")
         self.assertEqual(devices[victim].connect(), 0)
         eventually(lambda: cloud.metric("gateway_sessions") == 3, "all three are connected")
         self.assertGreaterEqual(cloud.metric("gateway_connects_total"), 4, "what a dead worker counted is not lost")
@@ -144,7 +130,7 @@ class Workers(EndToEnd):
             fields = line.split()
             if fields[1] != local or fields[3] != "01" or int(fields[2].split(":")[1], 16) in known:
                 continue
-            for pid in workers_of(cloud):
+            for pid in cloud.workers():
                 links = {os.readlink(path) for path in pathlib.Path(f"/proc/{pid}/fd").iterdir() if path.is_symlink()}
                 if f"socket:[{fields[9]}]" in links:
                     return pid
@@ -154,11 +140,11 @@ class Workers(EndToEnd):
         cloud = self.cloud_of_two()
         vendor = self.vendor(cloud)
         devices = self.on_both(cloud, vendor)
-        victim = workers_of(cloud)[0]
+        victim = cloud.workers()[0]
         os.kill(victim, signal.SIGSTOP)
         cloud.eventually_logs(f"a gateway worker does not answer; killing it pid={victim}")
         devices[victim].wait_for_close()
-        eventually(lambda: len(workers_of(cloud)) == 2 and not is_alive(victim), "the worker is replaced")
+        eventually(lambda: len(cloud.workers()) == 2 and not is_alive(victim), "the worker is replaced")
         self.assertEqual(devices[victim].connect(), 0)
 
     def test_a_revoked_certificate_is_cut_on_every_worker(self):
@@ -191,7 +177,7 @@ class Workers(EndToEnd):
         """Bare `state` is delivered under that name: the gateway must remember that it was subscribed so."""
         cloud = self.cloud_of_two()
         identity = Vendor(self.folder / "vendor").create_ca().enroll(cloud).issue()[0]
-        first, second = workers_of(cloud)
+        first, second = cloud.workers()
         device = PersistentDevice(cloud, identity)
         self.open.append(device)
         self.until_through(cloud, device, first)
@@ -211,7 +197,7 @@ class Workers(EndToEnd):
     def test_sigterm_ends_every_process(self):
         cloud = self.cloud_of_two()
         devices = self.on_both(cloud, self.vendor(cloud))
-        workers = workers_of(cloud)
+        workers = cloud.workers()
         self.assertEqual(cloud.process.stop(), 0)
         for device in devices.values():
             device.wait_for_close()
@@ -220,7 +206,7 @@ class Workers(EndToEnd):
     def test_workers_do_not_outlive_their_cloud(self):
         cloud = self.cloud_of_two()
         identity = self.vendor(cloud).issue_for(cloud)[0]
-        workers = workers_of(cloud)
+        workers = cloud.workers()
         cloud.process.kill()
         eventually(lambda: not any(is_alive(pid) for pid in workers), "the workers are gone")
         cloud.start()  # the port is free again
@@ -234,7 +220,7 @@ class Workers(EndToEnd):
             for kill in range(5):
                 eventually(lambda: len(storm.accepted) > 8 * kill, "some more have connected")
                 with contextlib.suppress(ProcessLookupError, IndexError):
-                    os.kill(workers_of(cloud)[kill % 2], signal.SIGKILL)
+                    os.kill(cloud.workers()[kill % 2], signal.SIGKILL)
                 time.sleep(0.3)
             eventually(storm.is_connected, "every device is connected at the same time")
         finally:
