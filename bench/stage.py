@@ -12,7 +12,7 @@ import tempfile
 
 import harness
 
-MODULES = 9000
+MODULES = 9000  # on one gateway process
 # Mosquitto has no such limits; the questions they ask are asked all the same.
 NO_LIMITS = ["--publishes-per-second", "0", "--bytes-per-second", "0", "--connects-per-certificate", "1000000"]
 
@@ -72,14 +72,15 @@ class Stage:
         self.started = []
         self.slices = 0
         self.fresh_from = 0
-        self.cloud = harness.Cloud(self.folder / "cloud", "--log-level", "warn", *NO_LIMITS)
+        self.options = ("--log-level", "warn", *NO_LIMITS)
+        self.cloud = harness.Cloud(self.folder / "cloud", *self.options)
 
     def open(self):
         self.cloud.start()
         vendor = harness.Vendor(self.folder / "vendor").create_ca().enroll(self.cloud)
-        print(f"issuing {MODULES} identities", flush=True)
+        print(f"issuing {2 * MODULES} identities", flush=True)
         out = self.folder / "identities"
-        harness.run(self.build / "bin/expresslink-factory", "issue", "--ca", vendor.ca, "--count", MODULES, "--out", out,
+        harness.run(self.build / "bin/expresslink-factory", "issue", "--ca", vendor.ca, "--count", 2 * MODULES, "--out", out,
                     timeout=300)
         self.identities = sorted(path.parent for path in out.glob("*/thing-name"))
         self.client_ca = self.folder / "client-ca.pem"
@@ -106,10 +107,11 @@ class Stage:
         return self.some(count, self.fresh_from - count)
 
     def ours(self):
-        return Server(self.cloud.mqtt, [self.cloud.process.child.pid, self.cloud.engine_pid()])
+        return Server(self.cloud.mqtt, [self.cloud.process.child.pid, *self.cloud.workers(), self.cloud.engine_pid()])
 
-    def restarted(self):
+    def restarted(self, workers=1):
         self.cloud.process.stop()
+        self.cloud.extra = (*self.options, "--gateway-workers", workers)
         self.cloud.start()
         return self.ours()
 

@@ -17,7 +17,9 @@ Error io_error(const std::filesystem::path& file, std::string_view what) {
   return Error::io(std::string(what) + " " + file.string() + ": " + std::strerror(errno));
 }
 
-Status write_to(const std::filesystem::path& file, int flags, std::string_view content, mode_t mode) {
+enum class Sync { now, later };
+Status write_to(const std::filesystem::path& file, int flags, std::string_view content, mode_t mode,
+                Sync sync = Sync::now) {
   const int fd = ::open(file.c_str(), flags | O_WRONLY | O_CREAT | O_CLOEXEC, mode);
   if (fd < 0) return fail(io_error(file, "cannot write"));
   bool good = true;
@@ -27,9 +29,18 @@ Status write_to(const std::filesystem::path& file, int flags, std::string_view c
     good = written > 0;
     if (good) content.remove_prefix(static_cast<std::size_t>(written));
   }
-  good = good && ::fsync(fd) == 0;
+  good = good && (sync == Sync::later || ::fsync(fd) == 0);
   const Error error = io_error(file, "cannot write");
   ::close(fd);
+  if (!good) return fail(error);
+  return {};
+}
+
+Status sync_by(int (*how)(int), const std::filesystem::path& folder) {
+  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const bool good = fd >= 0 && how(fd) == 0;
+  const Error error = io_error(folder, "cannot write");
+  if (fd >= 0) ::close(fd);
   if (!good) return fail(error);
   return {};
 }
@@ -54,13 +65,11 @@ Result<std::string> read_file(const std::filesystem::path& file) {
   return content;
 }
 
-Status sync_folder(const std::filesystem::path& folder) {
-  const int fd = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  const bool good = fd >= 0 && ::fsync(fd) == 0;
-  const Error error = io_error(folder, "cannot write");
-  if (fd >= 0) ::close(fd);
-  if (!good) return fail(error);
-  return {};
+Status sync_folder(const std::filesystem::path& folder) { return sync_by(&::fsync, folder); }
+Status sync_filesystem_of(const std::filesystem::path& folder) { return sync_by(&::syncfs, folder); }
+
+Status write_unsynced(const std::filesystem::path& file, std::string_view content) {
+  return write_to(file, O_EXCL, content, 0644, Sync::later);
 }
 
 Status write_file(const std::filesystem::path& file, std::string_view content, bool secret) {

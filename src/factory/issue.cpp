@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
@@ -20,6 +21,8 @@ namespace {
 constexpr const char* kJournal = ".uids";
 constexpr const char* kOwner = ".ca";  // fingerprint of the issuing CA
 constexpr const char* kUnfinished = ".unfinished-";
+/// Identities that are brought to the disk together: what an interruption costs at most, and how often the disk waits.
+constexpr std::size_t kLotSize = 64;
 
 /// Complete folders; what an interrupted run left unfinished is removed (its UID is burnt: it stays in the journal).
 Result<std::size_t> count_and_clean(const fs::path& out) {
@@ -39,35 +42,68 @@ Result<std::size_t> count_and_clean(const fs::path& out) {
   return complete;
 }
 
-Status write_identity(const VendorCa& ca, const IssueOptions& options, const fs::path& folder, const pki::Uid& uid) {
-  XL_TRY(const auto store, keystore::create_key_store(folder, options.key_store));
-  XL_TRY(const pki::PkeyPtr key, store->key());
-  // After the key, so that a key store that fails uses up no UID; before the certificate, so that none has two.
-  XL_CHECK(append_line(options.out / kJournal, pki::thing_name_of(uid)));
-  XL_TRY(const pki::Certificate certificate,
-         pki::issue_birth_certificate(ca.issuing, key.get(), uid, ca.vendor, ca.model, wall_now()));
-  XL_CHECK(write_file(folder / "certificate.pem", certificate.facts().pem));
-  XL_CHECK(write_file(folder / "chain.pem", ca.issuing.certificate.facts().pem));
-  XL_CHECK(write_file(folder / "endpoint", options.endpoint + "\n"));
-  XL_CHECK(write_file(folder / "root-ca.pem", options.root_ca));
-  XL_CHECK(write_file(folder / "model", "vendor=" + ca.vendor + "\nmodel=" + ca.model + "\n"));
-  return write_file(folder / "thing-name", pki::thing_name_of(uid) + "\n");
+/// Between its first file and its finished folder.
+struct Draft {
+  pki::Uid uid = pki::random_uid();
+  fs::path folder;
+  pki::PkeyPtr key = nullptr;
+  std::string name() const { return pki::thing_name_of(uid); }
+};
+
+Result<Draft> begin(const IssueOptions& options) {
+  Draft draft;
+  draft.folder = options.out / (kUnfinished + draft.name());
+  std::error_code error;
+  fs::create_directory(draft.folder, error);
+  if (error) return fail(Error::io("cannot make folder " + draft.folder.string() + ": " + error.message()));
+  XL_TRY(const auto store, keystore::create_key_store(draft.folder, options.key_store));
+  XL_TRY(draft.key, store->key());
+  return draft;
 }
 
-Status issue_one(const VendorCa& ca, const IssueOptions& options) {
-  const pki::Uid uid = pki::random_uid();
-  const std::string name = pki::thing_name_of(uid);
-  const fs::path unfinished = options.out / (kUnfinished + name);
-  std::error_code error;
-  fs::create_directory(unfinished, error);
-  if (error) return fail(Error::io("cannot make folder " + unfinished.string() + ": " + error.message()));
-  if (auto written = write_identity(ca, options, unfinished, uid); !written) {
-    fs::remove_all(unfinished, error);  // the next run would too; no key lies about until then
-    return written;
+Status write_identity(const VendorCa& ca, const IssueOptions& options, const Draft& draft) {
+  XL_TRY(const pki::Certificate certificate,
+         pki::issue_birth_certificate(ca.issuing, draft.key.get(), draft.uid, ca.vendor, ca.model, wall_now()));
+  const auto write = [&draft](const char* file, std::string_view content) {
+    return write_unsynced(draft.folder / file, content);
+  };
+  XL_CHECK(write("certificate.pem", certificate.facts().pem));
+  XL_CHECK(write("chain.pem", ca.issuing.certificate.facts().pem));
+  XL_CHECK(write("endpoint", options.endpoint + "\n"));
+  XL_CHECK(write("root-ca.pem", options.root_ca));
+  XL_CHECK(write("model", "vendor=" + ca.vendor + "\nmodel=" + ca.model + "\n"));
+  return write("thing-name", draft.name() + "\n");
+}
+
+/// After the keys, so that a key store that fails uses up no UID; before the certificates, so that no UID has two.
+Status note_uids(const IssueOptions& options, const std::vector<Draft>& drafts) {
+  std::string names;
+  for (const Draft& draft : drafts) names += (names.empty() ? "" : "\n") + draft.name();
+  return append_line(options.out / kJournal, names);
+}
+
+Status finish(const IssueOptions& options, const std::vector<Draft>& drafts) {
+  XL_CHECK(sync_filesystem_of(options.out));
+  for (const Draft& draft : drafts) {
+    std::error_code error;
+    fs::rename(draft.folder, options.out / draft.name(), error);
+    if (error) return fail(Error::io("cannot finish " + draft.name() + ": " + error.message()));
   }
-  fs::rename(unfinished, options.out / name, error);
-  if (error) return fail(Error::io("cannot finish " + name + ": " + error.message()));
   return sync_folder(options.out);
+}
+
+/// `progress` gets how many of the lot have their keys, which is what takes long in a secure element.
+Status issue_lot(const VendorCa& ca, const IssueOptions& options, std::size_t count,
+                 const std::function<void(std::size_t)>& progress) {
+  std::vector<Draft> drafts;
+  for (std::size_t i = 0; i < count; ++i) {
+    progress(i);
+    XL_TRY(Draft draft, begin(options));
+    drafts.push_back(std::move(draft));
+  }
+  XL_CHECK(note_uids(options, drafts));
+  for (const Draft& draft : drafts) XL_CHECK(write_identity(ca, options, draft));
+  return finish(options, drafts);
 }
 
 /// What is wrong here would be in every module of the batch.
@@ -135,9 +171,12 @@ Result<std::size_t> issue_batch(const VendorCa& ca, IssueOptions options,
   XL_TRY(const BatchLock lock, BatchLock::take(options.out));
   XL_CHECK(claim_folder(ca, options.out));
   XL_TRY(const std::size_t present, count_and_clean(options.out));
-  for (std::size_t done = present; done < options.count; ++done) {
-    progress(done, options.count);
-    XL_CHECK(issue_one(ca, options));
+  for (std::size_t done = present; done < options.count; done += kLotSize) {
+    const Status issued = issue_lot(ca, options, std::min(kLotSize, options.count - done),
+                                    [&](std::size_t more) { progress(done + more, options.count); });
+    if (issued) continue;
+    (void)count_and_clean(options.out);  // the next run would too; no key lies about until then
+    return fail(issued.error());
   }
   progress(std::max(present, options.count), options.count);
   return options.count > present ? options.count - present : 0;

@@ -136,12 +136,13 @@ void issue_and_be_killed(const VendorCa& ca, const IssueOptions& options, std::u
 }
 
 TEST_F(Issue, AKilledBatchResumesWithTheExactCountAndNoUidTwice) {
-  options_ = options(12);
-  issue_and_die(ca_, options_, 4);
-  EXPECT_EQ(modules().size(), 4U);
-  for (std::uintmax_t uids = 5; uids < 10; ++uids) issue_and_be_killed(ca_, options_, uids * 41);
+  constexpr std::uintmax_t kLot = 64, kJournalLine = 41;
+  options_ = options(150);
+  issue_and_die(ca_, options_, kLot + 6);
+  EXPECT_EQ(modules().size(), kLot) << "what was under way is begun anew";
+  for (std::uintmax_t lot = 1; lot < 4; ++lot) issue_and_be_killed(ca_, options_, (lot * kLot + 1) * kJournalLine);
   ASSERT_TRUE(issue());
-  EXPECT_EQ(modules().size(), 12U);
+  EXPECT_EQ(modules().size(), 150U);
   const auto uids = journal();
   const std::set<std::string> unique(uids.begin(), uids.end());
   EXPECT_EQ(unique.size(), uids.size());
