@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The API against AWS's own service model: every served operation, every member, every rule, every declared error."""
+import json
+import re
+
+from aws_model import (Client, all_operation_names, broken_values, least_request, served_names, served_operations)
+from harness import EndToEnd
+
+# Where we differ from the model, and why. (operation, member, rule); None: any.
+DIFFERENCES = {
+    (None, "maxResults", "max"): "AWS answers the most it gives instead of refusing",
+}
+# AWS sends these whether the model names them or not.
+COMMON = {"InvalidRequestException": 400, "UnauthorizedException": 401, "ResourceNotFoundException": 404,
+          "SerializationException": 400, "LimitExceededException": 410}
+
+
+def reason_to_differ(operation, member, rule):
+    return DIFFERENCES.get((operation, member, rule)) or DIFFERENCES.get((None, member, rule))
+
+
+class ServiceModel(EndToEnd):
+    @classmethod
+    def setUpClass(cls):
+        cls.operations = served_operations()
+
+    def setUp(self):
+        super().setUp()
+        self.site = self.cloud()
+        self.client = Client(self.site)
+        self.least = {operation.name: least_request(operation, self.client.arn) for operation in self.operations}
+
+    def members(self, place=None):
+        """(operation, name, shape, location) of every member at the top of a request."""
+        for operation in self.operations:
+            shape = operation.input_shape
+            for name, member in (shape.members if shape else {}).items():
+                location = member.serialization.get("location", "body")
+                if place in (None, location):
+                    yield operation, name, member, location
+
+    def assert_refused(self, answer, named, why):
+        self.assertEqual((answer.status, answer.error), (400, "InvalidRequestException"), f"{why}: {answer.body[:300]}")
+        self.assertIn(named, answer.message, why)
+
+    def test_every_answer_is_one_that_the_model_declares(self):
+        for operation in self.operations:
+            with self.subTest(operation.name):
+                answer = self.client.call(self.least[operation.name])
+                if answer.status < 300:
+                    self.assertEqual(answer.status, operation.http.get("responseCode", 200))
+                    self.check_output(operation.output_shape, answer)
+                    continue
+                declared = {shape.name: shape.metadata.get("error", {}).get("httpStatusCode")
+                            for shape in operation.error_shapes}
+                statuses = {**COMMON, **{name: status for name, status in declared.items() if status}}
+                self.assertIn(answer.error, statuses, answer.body[:300])
+                self.assertEqual(answer.status, statuses[answer.error])
+                self.assertTrue(answer.message)
+                self.assertIn("x-amzn-requestid", answer.headers)
+        total = len(all_operation_names())
+        print(f"served {len([n for n in served_names() if n in dict(all_operation_names())])} of {total} iot operations")
+
+    def check_output(self, shape, answer):
+        if shape is None or "payload" in shape.serialization:
+            return
+        members = json.loads(answer.body or b"{}")
+        names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+        for name, value in members.items():
+            self.assertIn(name, names, "a member that the model does not know")
+            self.check_type(names[name], value)
+
+    def check_type(self, shape, value):
+        kinds = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float), "list": list,
+                 "map": dict, "structure": dict, "double": (int, float)}
+        self.assertIsInstance(value, kinds[shape.type_name], shape.name)
+        if shape.type_name == "list":
+            for item in value:
+                self.check_type(shape.member, item)
+        if shape.type_name == "structure":
+            for name, item in value.items():
+                self.assertIn(name, shape.members)
+                self.check_type(shape.members[name], item)
+
+    def test_a_required_member_that_is_missing_is_named(self):
+        asked = 0
+        for operation, name, _, location in self.members():
+            if name not in operation.input_shape.required_members or location == "uri":
+                continue
+            with self.subTest(f"{operation.name} {name}"):
+                asked += 1
+                answer = self.client.call(self.least[operation.name].without(name))
+                self.assert_refused(answer, name, "missing")
+        print(f"{asked} required members")
+
+    def test_a_value_that_breaks_a_rule_is_refused_with_the_member_named(self):
+        asked, listed = 0, 0
+        for operation, name, shape, location in self.members():
+            if location in ("header", "headers"):
+                continue
+            for rule, value in broken_values(shape):
+                asked += 1
+                if reason_to_differ(operation.name, name, rule):
+                    listed += 1
+                    continue
+                with self.subTest(f"{operation.name} {name} {rule}"):
+                    answer = self.client.call(self.least[operation.name].replaced(name, value))
+                    self.assert_refused(answer, shape.serialization.get("name", name), f"{rule} of {name} with {value!r:.60}")
+        print(f"{asked} broken rules, {listed} listed as different")
+
+    def test_a_value_of_another_type_is_refused(self):
+        for operation, name, shape, _ in self.members("body"):
+            if operation.input_shape.serialization.get("payload") == name:
+                continue
+            wrong = "text" if shape.type_name in ("structure", "list", "map", "boolean", "integer", "long") else {"a": 1}
+            with self.subTest(f"{operation.name} {name}"):
+                answer = self.client.call(self.least[operation.name].replaced(name, wrong))
+                self.assertEqual(answer.status, 400, answer.body[:300])
+                self.assertIn(answer.error, ("SerializationException", "InvalidRequestException"))
+
+    def test_members_that_the_model_does_not_know_are_ignored(self):
+        for operation in self.operations:
+            with self.subTest(operation.name):
+                plain = self.client.call(self.least[operation.name])
+                method, path, query, body = self.least[operation.name].serialized()
+                if isinstance(body, dict) or (body is None and method in ("POST", "PUT", "PATCH")):
+                    body = {**(body or {}), "unheardOf": {"a": [1]}}
+                service = operation.service_model.service_name
+                more = self.client.send(method, path, [*query, ("unheardOf", "1")], body, service)
+                self.assertIn(more.status, (plain.status, 409), more.body[:300])
+
+    def test_a_body_that_is_no_json_is_refused(self):
+        for operation in self.operations:
+            method, path, query, body = self.least[operation.name].serialized()
+            if not isinstance(body, dict):
+                continue
+            for junk in ("{", "[1]", '"text"', '{"a":1}}', "\x00"):
+                with self.subTest(f"{operation.name} {junk!r}"):
+                    answer = self.client.send(method, path, query, junk, operation.service_model.service_name)
+                    self.assertEqual((answer.status, answer.error), (400, "SerializationException"))
+
+    def test_without_a_signature_nothing_is_learned(self):
+        answers = set()
+        for operation in self.operations:
+            answer = self.client.call(self.least[operation.name], sign=False)
+            answers.add((answer.status, answer.error, re.sub(rb"[0-9a-f-]{36}", b"", answer.body)))
+        self.assertEqual(len(answers), 1, answers)
+        self.assertEqual({answer[0] for answer in answers}, {403})
+
+    def test_an_operation_that_is_not_served_says_so(self):
+        served = set(served_names())
+        for name, operation in all_operation_names():
+            if name in served:
+                continue
+            with self.subTest(name):
+                answer = self.client.call(least_request(operation, self.client.arn))
+                self.assertEqual((answer.status, answer.error), (501, "NotImplementedException"), answer.body[:200])
+                self.assertIn(name, answer.message)
