@@ -11,7 +11,7 @@ from harness import BUILD, EndToEnd, PATIENCE, Vendor, eventually
 
 MIB = 1024 * 1024
 # The sanitizers keep freed memory for a while on purpose: there only descriptors and sessions are counted.
-COUNTS_MEMORY = "sanitize" not in BUILD.name
+COUNTS_MEMORY = BUILD.name not in ("sanitize", "tsan")
 
 
 def descriptors(pid):
