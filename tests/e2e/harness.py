@@ -82,9 +82,29 @@ def run(*command, env=None, check=True, timeout=120):
     return done
 
 
+class Clock:
+    """The wall clock of the programs whose environment says so; monotonic time goes on as it is."""
+
+    def __init__(self, file):
+        self.file = pathlib.Path(file)
+        self.jump(0)
+
+    def jump(self, days):
+        """To so many days from the true time."""
+        new = self.file.with_suffix(".new")
+        new.write_text(f"{days:+}d\n")
+        new.replace(self.file)
+
+    def environment(self):
+        library, = pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+        return {**os.environ, "LD_PRELOAD": str(library), "FAKETIME_TIMESTAMP_FILE": str(self.file),
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "NO_FAKE_STAT": "1"}
+
+
 class Cloud:
-    def __init__(self, folder, *extra):
+    def __init__(self, folder, *extra, clock=None):
         self.folder = pathlib.Path(folder)
+        self.clock = clock
         self.mqtt, self.http, self.https = free_port(), free_port(), free_port()
         self.extra = extra
         self.url = f"http://127.0.0.1:{self.http}"
@@ -98,7 +118,7 @@ class Cloud:
         self.process = Process([BIN / "expresslink-cloud", "serve", "--data-dir", self.folder,
                                 "--mqtt", f"127.0.0.1:{self.mqtt}", "--http", f"127.0.0.1:{self.http}",
                                 "--https", f"127.0.0.1:{self.https}", "--gateway-workers", WORKERS,
-                                *self.extra], f"{self.folder}.log")
+                                *self.extra], f"{self.folder}.log", self.clock and self.clock.environment())
         eventually(self.is_healthy, f"the cloud is healthy; its log:\n{self.process.log()[-2000:]}")
         return self
 
@@ -233,11 +253,12 @@ class Vendor:
 class Module:
     """A module process and its host: at() types a line and returns the response lines."""
 
-    def __init__(self, identity, port, *extra, state=None):
+    def __init__(self, identity, port, *extra, state=None, clock=None):
         self.identity = pathlib.Path(identity)
         self.thing = (self.identity / "thing-name").read_text().strip()
         self.port = port
         self.extra = extra
+        self.clock = clock
         self.state = pathlib.Path(state or tempfile.mkdtemp(prefix="xl-state-"))
         self.link = self.state / "tty"
         self.process = None
@@ -248,7 +269,8 @@ class Module:
         log = self.state / "module.log"
         said = log.stat().st_size if log.exists() else 0  # by its earlier lives
         self.process = Process([BIN / "expresslink-module", "--identity", self.identity, "--state", self.state / "nv",
-                                "--pty", self.link, "--port", str(self.port), *self.extra], log)
+                                "--pty", self.link, "--port", str(self.port), *self.extra], log,
+                               self.clock and self.clock.environment())
         # A link alone says nothing: after a kill the old one stays, and leads to whatever terminal has its number now.
         eventually(lambda: b"ready: " in log.read_bytes()[said:] or self.process.child.poll() is not None,
                    "the module's terminal")
@@ -398,6 +420,13 @@ def connect_once(cloud, identity):
         return device.connect()
 
 
+def s_client(cloud, identity, host, *extra):
+    """One handshake of OpenSSL's own client."""
+    return run("/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{cloud.mqtt}", "-servername", host,
+               "-CAfile", cloud.root_ca, "-verify_return_error", "-cert", identity / "certificate.pem",
+               "-key", identity / "key.pem", *extra, check=False)
+
+
 class LiveFeed:
     """A subscriber of the page's event stream, with nothing but Quick Connect's URL secret."""
 
@@ -463,16 +492,16 @@ class EndToEnd(unittest.TestCase):
         done = cloud.fsck()
         self.assertEqual((done.returncode, done.stdout[:7]), (0, "clean: "), done.stdout + done.stderr)
 
-    def cloud(self, *extra):
-        cloud = Cloud(self.folder / "cloud", *extra)
+    def cloud(self, *extra, clock=None):
+        cloud = Cloud(self.folder / "cloud", *extra, clock=clock)
         self.started.append(cloud)
         return cloud.start()
 
-    def module(self, identity, cloud, *extra):
+    def module(self, identity, cloud, *extra, clock=None):
         number = len(self.started)
         state = self.folder / f"module-{number}"
         state.mkdir()
-        module = Module(identity, cloud.mqtt, *extra, state=state)
+        module = Module(identity, cloud.mqtt, *extra, state=state, clock=clock)
         self.started.append(module)
         return module.power_up()
 

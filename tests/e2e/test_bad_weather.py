@@ -3,10 +3,9 @@
 import os
 import random
 import signal
-import subprocess
 import time
 
-from harness import EndToEnd, Vendor, eventually, jitp_template, policy_of
+from harness import EndToEnd, Vendor, eventually, jitp_template, policy_of, s_client
 
 
 class Refusals(EndToEnd):
@@ -161,21 +160,15 @@ class HostileHost(EndToEnd):
 
 
 class Tickets(EndToEnd):
-    def s_client(self, cloud, identity, host, *extra):
-        return subprocess.run(
-            ["/usr/bin/openssl", "s_client", "-connect", f"127.0.0.1:{cloud.mqtt}", "-servername", host,
-             "-CAfile", str(cloud.root_ca), "-verify_return_error", "-cert", str(identity / "certificate.pem"),
-             "-key", str(identity / "key.pem"), *extra], input="", capture_output=True, text=True, timeout=60)
-
     def test_a_ticket_of_one_account_does_not_resume_in_another(self):
         cloud = self.cloud()
         endpoint_b = cloud.create_account("globex", "staging")
         vendor = Vendor(self.folder / "vendor").create_ca().enroll(cloud)
         identity = vendor.issue()[0]
         session = self.folder / "session.pem"
-        first = self.s_client(cloud, identity, cloud.staging_endpoint(), "-tls1_2", "-sess_out", session)
+        first = s_client(cloud, identity, cloud.staging_endpoint(), "-tls1_2", "-sess_out", session)
         self.assertIn("New, TLSv1.2", first.stdout)
-        home = self.s_client(cloud, identity, cloud.staging_endpoint(), "-tls1_2", "-sess_in", session)
+        home = s_client(cloud, identity, cloud.staging_endpoint(), "-tls1_2", "-sess_in", session)
         self.assertIn("Reused, TLSv1.2", home.stdout)
-        elsewhere = self.s_client(cloud, identity, endpoint_b, "-tls1_2", "-sess_in", session)
+        elsewhere = s_client(cloud, identity, endpoint_b, "-tls1_2", "-sess_in", session)
         self.assertIn("New, TLSv1.2", elsewhere.stdout)
