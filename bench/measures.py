@@ -7,7 +7,7 @@ import signal
 import statistics
 import time
 
-from stage import Load, MODULES, median, pss_bytes, ratio
+from stage import Load, MODULES, cpu_seconds, median, pss_bytes, ratio
 
 
 @dataclasses.dataclass
@@ -203,4 +203,36 @@ def workers(stage, rounds=3):
              None, "≤ 1000 ms", max(replacements) <= 1000)])
 
 
-ALL = [connects, resumption, messages, storm, memory, workers]
+
+
+def fire(stage, rounds=4, count=500, per_second=334):
+    """While the address has not used up what it may owe: that is when an attacker costs most."""
+    ours, known = stage.restarted(), stage.some_new(count)
+    stage.connects(ours, known)
+    quiet = [stage.connects(ours, known) for _ in range(rounds)]
+    before = cpu_seconds(ours.pids)
+    alone = stage.assault(ours, 1500, per_second)[1]()
+    attempt = {"cpu_us": (cpu_seconds(ours.pids) - before) / alone["attempts"] * 1e6}
+    ours = stage.restarted()
+    child, finished = stage.assault(ours, 4000, per_second)
+    under = [stage.connects(ours, known) for _ in range(rounds)]
+    if child.poll() is not None:
+        raise SystemExit("the assault ended before the connects did")
+    assault = finished()
+    if stage.cloud.metric("gateway_connections_refused_total"):
+        raise SystemExit("the assault was throttled")
+    pace = assault["attempts"] / assault["seconds"] * 60
+    return Table(
+        "Under fire",
+        f"One address makes {per_second * 60} connection attempts a minute without or with a stranger's certificate, with "
+        f"garbage, or silent from some point of the handshake on; {count} known modules behind it connect meanwhile, 32 "
+        f"at once. Baseline: without the attacker; of an attempt: a known module's connect. {rounds} rounds.",
+        [Row("hostile attempts made", f"{pace:.0f}/min", target="≥ 19500/min", met=pace >= 19_500),
+         Row("a hostile attempt", f"{attempt['cpu_us']:.0f} us CPU", f"{median(quiet, 'cpu_us'):.0f} us CPU",
+             attempt["cpu_us"] / median(quiet, "cpu_us")),
+         ratio_row("known connects", under, quiet, "connects_per_second", "{:.0f}/s"),
+         ratio_row("known connect, median", under, quiet, "connect_p50_ms", "{:.1f} ms"),
+         ratio_row("known connect, p99", under, quiet, "connect_p99_ms", "{:.1f} ms")])
+
+
+ALL = [connects, resumption, messages, storm, memory, fire, workers]

@@ -8,6 +8,7 @@ import pathlib
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 
 import harness
@@ -135,6 +136,17 @@ class Stage:
         port = harness.free_port()
         return self._serve([self.build / "bin/bench_baseline", port, self.cloud.folder / "server.pem",
                             self.cloud.folder / "server.key", self.client_ca], "least", port)
+
+    def assault(self, server, attempts, per_second):
+        """Attempts that are nobody's (tests/e2e/assault.py); finished() tells what became of them."""
+        strangers = harness.Vendor(self.folder / "strangers", "Nobody")
+        stranger = (strangers if strangers.ca.exists() else strangers.create_ca()).issue_for(self.cloud)[0]
+        child = subprocess.Popen(
+            [str(word) for word in [sys.executable, pathlib.Path(harness.__file__).with_name("assault.py"), "--port",
+                                    server.port, "--endpoint", self.cloud.staging_endpoint(), "--root-ca",
+                                    self.cloud.root_ca, "--stranger", stranger, "--attempts", attempts,
+                                    "--per-second", per_second]], stdout=subprocess.PIPE, text=True)
+        return child, lambda: json.loads(child.communicate(timeout=300)[0])
 
     def connects(self, server, identities, *options):
         """A run that only connects, with the server's CPU per connect."""

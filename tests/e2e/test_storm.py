@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Floods of connections: who is turned away, and who still gets through."""
 import contextlib
+import json
+import pathlib
 import socket
+import sys
 import threading
 import time
 
-from harness import EndToEnd, Vendor, connect_once, eventually
+from harness import EndToEnd, Process, Vendor, connect_once, eventually
+from test_faults import Faults
 
 
 class Flood(EndToEnd):
@@ -76,3 +80,38 @@ class Flood(EndToEnd):
             waiting[:] = [identity for identity in waiting if not connect_once(cloud, identity)]
             return not waiting
         eventually(all_are_in, "every module connects in the end")
+
+
+class UnderFire(Faults):
+    ATTEMPTS, PROGRAMS = 20_000, 2
+
+    def assault(self, cloud, stranger):
+        """20,000 attempts that are nobody's, as fast as they go."""
+        command = [sys.executable, pathlib.Path(__file__).with_name("assault.py"), "--port", cloud.mqtt, "--endpoint",
+                   cloud.staging_endpoint(), "--root-ca", cloud.root_ca, "--stranger", stranger, "--attempts",
+                   self.ATTEMPTS // self.PROGRAMS]
+        programs = [Process(command, self.folder / f"assault-{number}.log") for number in range(self.PROGRAMS)]
+        self.started += programs
+        return programs
+
+    def test_twenty_thousand_hostile_attempts_keep_no_module_of_a_lot_behind_the_same_address_out(self):
+        cloud, lot = self.stage(201)
+        known = self.chatting(lot[0], cloud)
+        stranger = Vendor(self.folder / "strangers", "Nobody").create_ca().issue_for(cloud)[0]
+        programs = self.assault(cloud, stranger)
+        eventually(lambda: cloud.metric("gateway_connections_refused_total") > 100, "the attacker is turned away", 120)
+        storm = self.storm(cloud, lot[1:])
+        eventually(storm.is_connected, "the lot is connected", 120)
+        self.assertTrue(all(program.child.poll() is None for program in programs), "under fire still")
+        self.assert_talks(known)
+        done = [json.loads(program.log()) for program in programs if program.child.wait(240) == 0]
+        print(done, {name: cloud.metric(f"gateway_{name}_total") for name in (
+            "connections", "connections_refused", "handshake_failures", "connect_refusals", "connects")})
+        self.assertEqual(sum(program["attempts"] for program in done), self.ATTEMPTS)
+        self.assertEqual([program["cut"] for program in done], [program["silent"] for program in done])
+        self.assertGreater(cloud.metric("gateway_handshake_failures_total"), 1000)
+        self.assertGreater(cloud.metric("gateway_connect_refusals_total"), 100)
+        eventually(lambda: cloud.metric("gateway_sessions") == 201, "only the honest are left")
+        self.assertTrue(storm.is_connected())
+        self.assert_talks(known)
+        self.prove(cloud, lot)
