@@ -88,6 +88,8 @@ void add_rates(CLI::App& serve, Options& options) {
   serve.add_option("--account-connects-per-second", options.account_connects_per_second, total + "500)");
   serve.add_option("--account-subscribes-per-second", options.account_subscribes_per_second, total + "500)");
   serve.add_option("--account-publishes-per-second", options.account_publishes_per_second, total + "20000)");
+  serve.add_option("--account-connections", options.account_connections,
+                   "How many devices of an account may be connected, 0: no limit (AWS IoT: 500000)");
 }
 
 void add_serve(CLI::App& app, Options& options) {

@@ -40,6 +40,7 @@ struct Options {
   std::size_t account_connects_per_second = 0;  ///< of all its devices; 0: no limit
   std::size_t account_subscribes_per_second = 0;
   std::size_t account_publishes_per_second = 0;
+  std::size_t account_connections = 0;                         ///< at the same time; 0: no limit
   int connects_per_certificate = 1;                            ///< a second, thirty times as many at once; 0: no limit
   int unproven_attempts = 200;                                 ///< a second, from one address
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never

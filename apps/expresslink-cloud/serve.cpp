@@ -76,7 +76,7 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
   to.publishes_per_second = options.publishes_per_second;
   to.bytes_per_second = options.bytes_per_second;
   to.account_rates = {options.account_connects_per_second, options.account_subscribes_per_second,
-                      options.account_publishes_per_second};
+                      options.account_publishes_per_second, options.account_connections};
   to.connects_per_certificate = {30.0 * options.connects_per_certificate,
                                  static_cast<double>(options.connects_per_certificate)};
   to.unproven_attempts = {20.0 * options.unproven_attempts, static_cast<double>(options.unproven_attempts)};

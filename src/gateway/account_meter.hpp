@@ -17,6 +17,17 @@ class AccountMeter {
   explicit AccountMeter(const AccountRates& rates) : rates_(rates) {}
 
   bool may_connect(std::string_view account) { return take(connects_, rates_.connects, account); }
+  /// Counts one more that is connected, until leave(); false: there is no room for it.
+  bool enter(std::string_view account) {
+    if (rates_.connections == 0) return true;
+    std::size_t& count = connected_[std::string(account)];
+    if (count >= rates_.connections) return false;
+    ++count;
+    return true;
+  }
+  void leave(std::string_view account) {
+    if (rates_.connections > 0) --connected_[std::string(account)];
+  }
   bool may_subscribe(std::string_view account) { return take(subscribes_, rates_.subscribes, account); }
   /// How long the device that published should wait before it is read again.
   std::chrono::milliseconds publish(std::string_view account) {
@@ -43,6 +54,7 @@ class AccountMeter {
 
   const AccountRates rates_;
   Buckets connects_, subscribes_, publishes_;
+  std::map<std::string, std::size_t> connected_;
 };
 
 }  // namespace xl::gateway

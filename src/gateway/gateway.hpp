@@ -29,11 +29,11 @@ struct Deadlines {
   std::chrono::milliseconds keep_alive_min = cloud::limits::kKeepAliveMin;  ///< what a shorter keep-alive becomes
 };
 
-/// What all devices of one account may do in a second; zero: no limit. AWS IoT's own values are in
-/// cloud/model/limits.hpp; they protect a fleet of servers shared by strangers, and are off here unless somebody wants
-/// them.
+/// What all devices of one account may do in a second, and how many may be connected; zero: no limit. AWS IoT's own
+/// values are in cloud/model/limits.hpp; they protect a fleet of servers shared by strangers, and are off here unless
+/// somebody wants them.
 struct AccountRates {
-  std::size_t connects = 0, subscribes = 0, publishes = 0;
+  std::size_t connects = 0, subscribes = 0, publishes = 0, connections = 0;
 };
 
 struct GatewayOptions {

@@ -184,6 +184,11 @@ void Session::connect_engine_now() {
     engine_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_engine_bytes(bytes); },
                     [self = shared_from_this()](std::string_view) { self->end(End::server, "the engine closed"); },
                     [self = shared_from_this()] { self->let_go(self->device_.get(), self->with_engine_); }});
+    has_seat_ = shared_.accounts.enter(account_id_);  // after whoever is taken over has left
+    if (!has_seat_) {
+      const char* reason = "too many devices of this account are connected (--account-connections)";
+      return refuse(Error::unavailable(reason), kServerUnavailable);
+    }
     return send_engine_connect();
   }
   if (++engine_tries_ > kEngineTriesMax)
@@ -315,6 +320,7 @@ void Session::end(End reason, std::string_view detail) {
     log::warn("gateway", "ended before it was connected",
               {{"client", who()}, {"account", account_of(device_->ssl())}, {"reason", std::string(detail)}});
   }
+  if (std::exchange(has_seat_, false)) shared_.accounts.leave(account_id_);
   if (was_open) {
     --shared_.counters.sessions_open;
     if (!login_.clean_session) remembered_ = subscriptions_.settled();

@@ -125,6 +125,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   int engine_tries_ = 0;
   bool needs_review_ = false;  ///< the registry changed while we were let in
   bool refused_ = false;       // and logged as that
+  bool has_seat_ = false;      // counts among its account's connections
 };
 
 }  // namespace xl::gateway

@@ -35,7 +35,7 @@ bool Session::relay_from_device(const mqtt::Packet& packet) {
   if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet))
     return on_unsubscribe(*unsubscribe) && keep_pace(0);
   if (std::holds_alternative<mqtt::PubAck>(packet)) return to_engine(packet);
-  if (std::holds_alternative<mqtt::PingReq>(packet)) return to_device(mqtt::PingResp{});
+  if (std::holds_alternative<mqtt::PingReq>(packet)) return to_device(mqtt::PingResp{}) && keep_pace(0);
   if (std::holds_alternative<mqtt::Disconnect>(packet)) {
     end(End::client_disconnect, "DISCONNECT");
   } else {

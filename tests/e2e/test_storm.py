@@ -8,8 +8,8 @@ import sys
 import threading
 import time
 
-from harness import EndToEnd, Process, Vendor, connect_once, eventually
-from test_faults import Faults
+from harness import Device, EndToEnd, Process, Vendor, connect_once, eventually
+from test_faults import SERVER_UNAVAILABLE, Faults
 
 
 class Flood(EndToEnd):
@@ -80,6 +80,23 @@ class Flood(EndToEnd):
             waiting[:] = [identity for identity in waiting if not connect_once(cloud, identity)]
             return not waiting
         eventually(all_are_in, "every module connects in the end")
+
+    def test_a_full_account_takes_who_comes_back_and_nobody_else_until_somebody_leaves(self):
+        cloud = self.cloud("--account-connections", "3")
+        lot = Vendor(self.folder / "vendor").create_ca().enroll(cloud).issue(4)
+        devices = [Device(cloud, identity) for identity in lot]
+        for device in devices[:3]:
+            self.assertEqual(device.connect(), 0)
+        self.assertEqual(devices[3].connect(), SERVER_UNAVAILABLE)
+        cloud.eventually_logs("connect refused .*too many devices of this account are connected")
+        twin = Device(cloud, lot[0])
+        self.assertEqual(twin.connect(), 0)  # takes its own place over
+        self.assertEqual(devices[3].connect(), SERVER_UNAVAILABLE)
+        devices[1].close()
+        eventually(lambda: devices[3].connect() == 0, "the place that became free is taken")
+        self.assertEqual(cloud.metric("gateway_sessions"), 3)
+        for device in (twin, *devices):
+            device.close()
 
 
 class UnderFire(Faults):

@@ -50,6 +50,14 @@ TEST_F(Pace, RequestsCountLikeMessages) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500)) << "a second beyond the burst";
 }
 
+TEST_F(Pace, PingsCountLikeMessages) {
+  const auto restless = device();
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < 2 * kBurst; ++i) restless->send(mqtt::PingReq{});
+  for (std::size_t i = 0; i < 2 * kBurst; ++i) ASSERT_TRUE(restless->await<mqtt::PingResp>());
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500)) << "a second beyond the burst";
+}
+
 TEST_F(Pace, OneFastDeviceSlowsNobodyElseDown) {
   const auto fast = device(), calm = device();
   for (std::size_t i = 0; i < 20 * kPerSecond; ++i) fast->publish("t", "x");

@@ -111,8 +111,19 @@ TEST(AnAccountMeter, CountsEachAccountForItself) {
   EXPECT_EQ(meter.publish("b").count(), 0);
 }
 
+TEST(AnAccountMeter, KnowsHowManyAreConnected) {
+  AccountMeter meter({.connections = 2});
+  EXPECT_TRUE(meter.enter("a") && meter.enter("a"));
+  EXPECT_FALSE(meter.enter("a"));
+  EXPECT_TRUE(meter.enter("b"));
+  meter.leave("a");
+  EXPECT_TRUE(meter.enter("a"));
+  EXPECT_FALSE(meter.enter("a"));
+}
+
 TEST(AnAccountMeter, IsOffUnlessAskedFor) {
   AccountMeter meter({});
+  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(meter.enter("a"));
   for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(meter.may_connect("a") && meter.may_subscribe("a"));
   EXPECT_EQ(meter.publish("a").count(), 0);
 }
