@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The wall clock jumps by a year, forwards and back, while modules are connected and connect for the first time: dates are
-judged by it, nothing else is (docs/security.md "Clocks")."""
+judged by it, nothing else is (docs/security.md "Clocks"). Not for the tsan build: its runtime and libfaketime, both of which
+stand in for libc, wait for each other."""
 from harness import Clock, Vendor, connect_once, eventually, s_client
 from test_faults import Faults
 
