@@ -40,6 +40,7 @@ void each_member(GatewayOptions& options, auto&& visit) {
   visit("account_connects", options.account_rates.connects);
   visit("account_subscribes", options.account_rates.subscribes);
   visit("account_publishes", options.account_rates.publishes);
+  visit("account_connections", options.account_rates.connections);
   visit("drop_first_connection", options.drop_first_connection);
   visit("connect_deadline", options.deadlines.connect);
   visit("admission_deadline", options.deadlines.admission);

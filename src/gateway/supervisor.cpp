@@ -226,7 +226,7 @@ GatewayOptions share_of(GatewayOptions options, std::size_t count) {
   for (Rate* rate : {&options.unproven_attempts, &options.connects_per_certificate})
     *rate = {rate->burst / parts, rate->per_second / parts};
   AccountRates& account = options.account_rates;
-  for (std::size_t* rate : {&account.connects, &account.subscribes, &account.publishes})
+  for (std::size_t* rate : {&account.connects, &account.subscribes, &account.publishes, &account.connections})
     *rate = (*rate + count - 1) / count;
   return options;
 }

@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 
+from aws_model import Client
 from harness import Device, EndToEnd, Vendor, connect_once, eventually
 
 SERVER_UNAVAILABLE = 3
@@ -276,6 +277,50 @@ class Deaths(Faults):
         module.events()
         module.subscribe(1, f"{module.thing}/echo")
         self.assert_talks(module)
+        self.prove(cloud, lot)
+
+    def test_an_engine_that_is_slow_loses_nobody(self):
+        """It gets a tenth of the time: too little for a storm, enough not to count as hanging."""
+        cloud, lot = self.stage(41)
+        module, engine = self.chatting(lot[0], cloud), cloud.engine_pid()
+        slow = threading.Event()
+
+        def brake():
+            while not slow.is_set():
+                os.kill(engine, signal.SIGSTOP)
+                time.sleep(0.45)
+                os.kill(engine, signal.SIGCONT)
+                time.sleep(0.05)
+        braking = threading.Thread(target=brake)
+        braking.start()
+        try:
+            storm = self.storm(cloud, lot[1:])
+            eventually(storm.is_connected, "the storm is connected", 60)
+            self.assert_talks(module)
+        finally:
+            slow.set()
+            braking.join()
+        self.assertEqual(cloud.engine_pid(), engine, "slow is not dead")
+        self.prove(cloud, lot)
+
+    def test_an_engine_out_of_memory_refuses_what_does_not_fit_and_goes_on(self):
+        """Retained messages fill what it has; it drops whoever brings more. (One that the kernel kills is replaced.)"""
+        cloud, lot = self.stage(2)
+        engine, hoarder = cloud.engine_pid(), Client(cloud)
+        pages = int(pathlib.Path(f"/proc/{engine}/statm").read_text().split()[0])
+        resource.prlimit(engine, resource.RLIMIT_AS, (pages * resource.getpagesize() + (4 << 20),) * 2)
+        statuses = set()
+        for number in range(400):
+            answer = hoarder.send("POST", f"/topics/hoard/{number}", [("qos", "1"), ("retain", "true")], bytes(100_000),
+                                  "iot-data")
+            statuses.add(answer.status)
+            if 503 in statuses:
+                break
+        self.assertEqual(statuses, {200, 503})
+        eventually(lambda: cloud.get("/healthz")[0] == 200, "the engine answers")
+        eventually(lambda: connect_once(cloud, lot[0]) == 0, "a new module is accepted")
+        self.assert_talks(self.chatting(lot[1], cloud))
+        self.assertEqual(cloud.engine_pid(), engine)
         self.prove(cloud, lot)
 
     def test_a_cloud_killed_beside_an_engine_that_hangs(self):
