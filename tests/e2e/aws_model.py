@@ -89,14 +89,18 @@ def quoted(value, greedy=False):
                    "".join(f"%{byte:02X}" for byte in c.encode()) for c in str(value))
 
 
+def credentials_of(cloud, profile):
+    """(access key id, secret)"""
+    text = (cloud.folder / "credentials").read_text().split(f"[{profile}]")[1]
+    return tuple(re.search(rf"{name}\s*=\s*(\S+)", text).group(1)
+                 for name in ("aws_access_key_id", "aws_secret_access_key"))
+
+
 class Client:
     """Raw signed HTTP."""
 
     def __init__(self, cloud, profile="staging"):
-        text = (cloud.folder / "credentials").read_text().split(f"[{profile}]")[1]
-        key, secret = (re.search(rf"{name}\s*=\s*(\S+)", text).group(1)
-                       for name in ("aws_access_key_id", "aws_secret_access_key"))
-        self.credentials = botocore.credentials.Credentials(key, secret)
+        self.credentials = botocore.credentials.Credentials(*credentials_of(cloud, profile))
         self.cloud = cloud
         self.arn = f"arn:aws:iot:us-east-1:{cloud.aws('sts', 'get-caller-identity', profile=profile)['Account']}"
 
