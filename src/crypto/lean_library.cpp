@@ -34,6 +34,25 @@ bool has_any(std::string_view names, const std::array<std::string_view, N>& want
 
 constexpr std::array<std::string_view, 2> kCertificateKeys{"EC", "RSA"};
 constexpr std::array<std::string_view, 6> kKeys{"EC", "RSA", "X25519", "HKDF", "TLS1-PRF", "HMAC"};
+constexpr std::array<std::string_view, 7> kDigests{"MD5",      "MD5-SHA1", "SHA1",    "SHA2-224",
+                                                   "SHA2-256", "SHA2-384", "SHA2-512"};
+// CTR and ECB are the random generator's.
+constexpr std::array<std::string_view, 14> kCiphers{"NULL",
+                                                    "AES-128-GCM",
+                                                    "AES-256-GCM",
+                                                    "AES-128-CCM",
+                                                    "AES-256-CCM",
+                                                    "ChaCha20-Poly1305",
+                                                    "AES-128-CBC",
+                                                    "AES-256-CBC",
+                                                    "AES-128-CBC-HMAC-SHA1",
+                                                    "AES-256-CBC-HMAC-SHA1",
+                                                    "AES-128-CBC-HMAC-SHA256",
+                                                    "AES-256-CBC-HMAC-SHA256",
+                                                    "AES-256-CTR",
+                                                    "AES-256-ECB"};
+constexpr std::array<std::string_view, 1> kMacs{"HMAC"};
+constexpr std::array<std::string_view, 3> kKdfs{"HKDF", "TLS13-KDF", "TLS1-PRF"};
 
 /// Public keys out of certificates, in DER; private keys are read elsewhere.
 bool is_needed_decoder(std::string_view names, std::string_view properties) {
@@ -52,6 +71,14 @@ bool is_needed(int operation, const OSSL_ALGORITHM& algorithm) {
       return has_any(names, kCertificateKeys);
     case OSSL_OP_KEYMGMT:
       return has_any(names, kKeys);
+    case OSSL_OP_DIGEST:
+      return has_any(names, kDigests);
+    case OSSL_OP_CIPHER:
+      return has_any(names, kCiphers);
+    case OSSL_OP_MAC:
+      return has_any(names, kMacs);
+    case OSSL_OP_KDF:
+      return has_any(names, kKdfs);
     default:
       return true;
   }
@@ -74,6 +101,10 @@ const OSSL_ALGORITHM* query(void*, int operation, int* no_cache) {
   return operation >= 1 && operation <= OSSL_OP__HIGHEST ? lent[static_cast<std::size_t>(operation)].data() : nullptr;
 }
 
+const OSSL_ALGORITHM* query_keyless(void* context, int operation, int* no_cache) {
+  return operation == OSSL_OP_DECODER || operation == OSSL_OP_KEYMGMT ? nullptr : query(context, operation, no_cache);
+}
+
 int capabilities(void*, const char* capability, OSSL_CALLBACK* callback, void* argument) {
   return OSSL_PROVIDER_get_capabilities(full_provider, capability, callback, argument);
 }
@@ -86,11 +117,12 @@ OSSL_DISPATCH entry(int id, Function* function) {
   return {id, reinterpret_cast<void (*)()>(function)};
 }
 
+template <OSSL_FUNC_provider_query_operation_fn* Query>
 int initialise(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATCH** out, void** provider_context) {
   static const std::array<OSSL_DISPATCH, 6> table{entry(OSSL_FUNC_PROVIDER_TEARDOWN, &tear_down),
                                                   entry(OSSL_FUNC_PROVIDER_GETTABLE_PARAMS, &gettable_parameters),
                                                   entry(OSSL_FUNC_PROVIDER_GET_PARAMS, &get_parameters),
-                                                  entry(OSSL_FUNC_PROVIDER_QUERY_OPERATION, &query),
+                                                  entry(OSSL_FUNC_PROVIDER_QUERY_OPERATION, Query),
                                                   entry(OSSL_FUNC_PROVIDER_GET_CAPABILITIES, &capabilities),
                                                   {0, nullptr}};
   *out = table.data();
@@ -99,23 +131,37 @@ int initialise(const OSSL_CORE_HANDLE*, const OSSL_DISPATCH*, const OSSL_DISPATC
   return 1;
 }
 
-OSSL_LIB_CTX* make() {
-  OSSL_LIB_CTX* full = OSSL_LIB_CTX_new();
-  OSSL_LIB_CTX* lean = OSSL_LIB_CTX_new();
-  full_provider = full != nullptr ? OSSL_PROVIDER_load(full, "default") : nullptr;
-  if (full_provider != nullptr) choose_what_is_lent();
-  if (full_provider != nullptr && lean != nullptr && OSSL_PROVIDER_add_builtin(lean, "lean", &initialise) == 1 &&
-      OSSL_PROVIDER_load(lean, "lean") != nullptr)
-    return lean;
-  OSSL_LIB_CTX_free(lean);
-  OSSL_LIB_CTX_free(full);
+/// The full provider, its implementations chosen; null when OpenSSL refuses.
+OSSL_PROVIDER* open_full() {
+  OSSL_LIB_CTX* context = OSSL_LIB_CTX_new();
+  full_provider = context != nullptr ? OSSL_PROVIDER_load(context, "default") : nullptr;
+  if (full_provider != nullptr) {
+    choose_what_is_lent();
+  } else {
+    OSSL_LIB_CTX_free(context);
+  }
+  return full_provider;
+}
+
+OSSL_LIB_CTX* make(OSSL_provider_init_fn* initialise_provider) {
+  static const bool is_open = open_full() != nullptr;
+  OSSL_LIB_CTX* context = is_open ? OSSL_LIB_CTX_new() : nullptr;
+  if (context != nullptr && OSSL_PROVIDER_add_builtin(context, "lean", initialise_provider) == 1 &&
+      OSSL_PROVIDER_load(context, "lean") != nullptr)
+    return context;
+  OSSL_LIB_CTX_free(context);
   return nullptr;
 }
 
 }  // namespace
 
 OSSL_LIB_CTX* lean_library() {
-  static OSSL_LIB_CTX* const library = make();
+  static OSSL_LIB_CTX* const library = make(&initialise<&query>);
+  return library;
+}
+
+OSSL_LIB_CTX* keyless_library() {
+  static OSSL_LIB_CTX* const library = make(&initialise<&query_keyless>);
   return library;
 }
 

@@ -6,8 +6,11 @@
 
 namespace xl::crypto {
 
-/// The default provider's own implementations: EC, RSA and X25519 keys, and all ciphers, digests, KDFs and MACs.
+/// The default provider's own implementations: EC, RSA and X25519 keys, the ciphers, digests, KDFs and MACs of TLS.
 /// Made once, for the life of the process; null (OpenSSL's own default context) should OpenSSL refuse to make it.
 OSSL_LIB_CTX* lean_library();
+
+/// The same without keys: a certificate read in it has none (X509_get0_pubkey() is null), which saves most of the work.
+OSSL_LIB_CTX* keyless_library();
 
 }  // namespace xl::crypto

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "crypto/lean_library.hpp"
 #include "gateway/turns.hpp"
 
 namespace xl::gateway {
@@ -58,7 +59,12 @@ class TlsIo {
   explicit TlsIo(pki::SslPtr ssl) : ssl_(std::move(ssl)) {}
   Transfer read(char* data, std::size_t size) {
     ERR_clear_error();
-    return result(SSL_read(ssl_.get(), data, static_cast<int>(size)));
+    if (is_cheap()) return result(SSL_read(ssl_.get(), data, static_cast<int>(size)));
+    // OpenSSL reads the certificate inside a ticket in the thread's own library, as it reads no other.
+    OSSL_LIB_CTX* before = OSSL_LIB_CTX_set0_default(crypto::keyless_library());
+    const Transfer transfer = result(SSL_read(ssl_.get(), data, static_cast<int>(size)));
+    OSSL_LIB_CTX_set0_default(before);
+    return transfer;
   }
   Transfer write(const char* data, std::size_t size) {
     ERR_clear_error();

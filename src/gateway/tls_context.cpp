@@ -3,6 +3,7 @@
 
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/text.hpp"
@@ -130,7 +131,12 @@ std::string fingerprint_of(const X509* certificate) {
 Result<pki::Certificate> peer_certificate(const SSL* ssl) {
   X509* certificate = SSL_get0_peer_certificate(ssl);
   if (certificate == nullptr) return fail(Error::forbidden("the client showed no certificate"));
-  return pki::Certificate::from_x509(certificate);
+  if (SSL_session_reused(ssl) == 0) return pki::Certificate::from_x509(certificate);
+  unsigned char* der = nullptr;  // out of a ticket, where its key was not read
+  const int size = i2d_X509(certificate, &der);
+  const std::string copy(reinterpret_cast<char*>(der), static_cast<std::size_t>(std::max(size, 0)));
+  OPENSSL_free(der);
+  return pki::Certificate::from_der(copy);
 }
 
 }  // namespace xl::gateway

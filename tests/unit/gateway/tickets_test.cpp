@@ -84,6 +84,14 @@ TEST_F(Tickets, DoNotOutliveACustodyThatChanged) {
   EXPECT_EQ(again.connect(), 5);
 }
 
+TEST_F(Tickets, HoldAllThatProvisioningAnewNeeds) {
+  const std::string ticket = ticket_of_first_visit();
+  cloud.set_status(cloud.staging, identity, cloud::CertificateStatus::pending_activation);
+  Client again(cloud.port(), at(cloud.staging, ticket));
+  EXPECT_TRUE(again.is_resumed());
+  EXPECT_EQ(again.connect(), 0);
+}
+
 TEST_F(Tickets, OfAnotherGatewayCostAFullHandshake) {
   const std::string ticket = ticket_of_first_visit();
   Cloud stranger;
