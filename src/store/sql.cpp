@@ -50,6 +50,14 @@ int flags_for(Access access) {
   return base;
 }
 
+/// SQLite does not wait for the lock by itself when two programs open a new file at once.
+Status use_log(Connection& connection) {
+  for (int asked = 0;; ++asked) {
+    const Status done = connection.execute("PRAGMA journal_mode = WAL");
+    if (done || done.error().code != Errc::unavailable || wait_for_others(nullptr, asked) == 0) return done;
+  }
+}
+
 }  // namespace
 
 Error error_of(sqlite3* database) {
@@ -167,7 +175,7 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   // SQLite falls back to reading when it may not write: better told now than by the first write.
   if (sqlite3_db_readonly(database, "main") == 1)
     return fail(Error::io("the file may not be written by this user. Give it back its owner and mode"));
-  XL_CHECK(connection->execute("PRAGMA journal_mode = WAL"));
+  XL_CHECK(use_log(*connection));
   return connection;
 }
 
