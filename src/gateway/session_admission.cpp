@@ -89,7 +89,8 @@ void Session::provision(const cloud::Account& account) {
         if (!durable) *principal = fail(durable.error());
         boost::asio::post(self->shared_.reactor,
                           [self, principal, account] { self->on_provisioned(account, std::move(*principal)); });
-      });
+      },
+      cloud::RegistryStore::Urgency::soon);
 }
 
 void Session::on_provisioned(const cloud::Account& account, Result<provisioning::Principal> principal) {
@@ -179,7 +180,8 @@ void Session::record_login() {
         boost::asio::post(self->shared_.reactor, [self] {
           self->shared_.lookup.note_login_string(self->account_id_, self->certificate_id_, self->login_.username);
         });
-      });
+      },
+      cloud::RegistryStore::Urgency::soon);
 }
 
 void Session::review() {

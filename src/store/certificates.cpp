@@ -82,7 +82,8 @@ Status SqlCertificates::insert(const cloud::Certificate& c) {
                    .bind(c.modified)
                    .run(),
                "certificate", c.id));
-  return note_change(connection_, c.id);
+  changes_.add(c.id);
+  return {};
 }
 
 Status SqlCertificates::set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
@@ -95,7 +96,8 @@ Status SqlCertificates::set_status(std::string_view account_id, std::string_view
           .bind(now)
           .run(),
       "certificate", id));
-  return note_change(connection_, id);
+  changes_.add(id);
+  return {};
 }
 
 Result<cloud::CaCertificate> SqlCaCertificates::find(std::string_view account_id, std::string_view id) const {

@@ -3,12 +3,14 @@
 
 namespace xl::store {
 
-Status note_change(sql::Connection& connection, std::string_view certificate_id) {
-  XL_CHECK(connection
-               .query("insert into change_log(number, certificate_id) "
-                      "select coalesce(max(number), 0) + 1, $1 from change_log")
-               .bind(certificate_id)
-               .run());
+Status ChangeNotes::write(sql::Connection& connection) const {
+  for (const std::string& certificate : certificates_) {
+    XL_CHECK(connection
+                 .query("insert into change_log(number, certificate_id) "
+                        "select coalesce(max(number), 0) + 1, $1 from change_log")
+                 .bind(certificate)
+                 .run());
+  }
   return {};
 }
 

@@ -98,7 +98,6 @@ Result<std::string> SqlCustodyLedger::last_hash(std::string_view fingerprint) co
 
 Status SqlCustodyLedger::change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) {
   XL_CHECK(store_state(custody));
-  XL_TRY(std::string previous, last_hash(custody.fingerprint));
   cloud::CustodyEntry entry;
   entry.fingerprint = custody.fingerprint;
   entry.thing_name = custody.thing_name;
@@ -108,7 +107,11 @@ Status SqlCustodyLedger::change(const cloud::Custody& custody, std::string_view 
   entry.epoch = custody.epoch;
   entry.reason = reason;
   entry.at = now;
-  entry.previous_hash = std::move(previous);
+  if (custody.epoch == 1) {
+    entry.previous_hash = first_custody_hash();
+  } else {
+    XL_TRY(entry.previous_hash, last_hash(custody.fingerprint));
+  }
   entry.hash = custody_hash(entry);
   return append(entry);
 }
@@ -128,7 +131,8 @@ Status SqlCustodyLedger::append(const cloud::CustodyEntry& entry) {
                .bind(entry.previous_hash)
                .bind(entry.hash)
                .run());
-  return note_change(connection_, entry.fingerprint);
+  changes_.add(entry.fingerprint);
+  return {};
 }
 
 Result<std::vector<cloud::CustodyEntry>> SqlCustodyLedger::history(std::string_view fingerprint) const {

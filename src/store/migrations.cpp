@@ -7,7 +7,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 1> kSteps{R"sql(
+constexpr std::array<const char*, 2> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -60,6 +60,19 @@ create table login_string(
   account_id text not null, certificate_id text not null, login text not null, seen bigint not null,
   primary key(account_id, certificate_id));
 create table change_log(number bigint primary key, certificate_id text not null);
+)sql",
+                                            // A listing's order is in its index: without it SQLite goes through
+                                            // everything of the account. And SQLite keeps the rows of a table by
+                                            // its integer primary key, without a second tree.
+                                            R"sql(
+drop index thing_principal_by_certificate;
+create index thing_principal_by_certificate on thing_principal(account_id, certificate_id, thing_name);
+drop index ca_certificate_by_subject;
+create index ca_certificate_by_subject on ca_certificate(account_id, subject_der, id);
+create table numbered_change(number integer primary key, certificate_id text not null);
+insert into numbered_change select number, certificate_id from change_log;
+drop table change_log;
+alter table numbered_change rename to change_log;
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

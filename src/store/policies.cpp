@@ -4,8 +4,7 @@
 namespace xl::store {
 namespace {
 
-#define XL_POLICY_COLUMNS \
-  "select p.account_id, p.name, p.document, p.default_version, p.created, p.modified from policy p "
+#define XL_POLICY_COLUMNS "select p.account_id, p.name, p.document, p.default_version, p.created, p.modified from "
 
 cloud::Policy read_policy(const sql::Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.time(4), row.time(5)};
@@ -25,20 +24,21 @@ cloud::ProvisioningTemplate read_template(const sql::Row& row) {
 }  // namespace
 
 Result<cloud::Policy> SqlPolicies::find(std::string_view account_id, std::string_view name) const {
-  return one(
-      std::move(
-          connection_.query(XL_POLICY_COLUMNS "where p.account_id = $1 and p.name = $2").bind(account_id).bind(name)),
-      read_policy, "Policy", name);
+  return one(std::move(connection_.query(XL_POLICY_COLUMNS "policy p where p.account_id = $1 and p.name = $2")
+                           .bind(account_id)
+                           .bind(name)),
+             read_policy, "Policy", name);
 }
 
 Result<cloud::Page<cloud::Policy>> SqlPolicies::list(std::string_view account_id,
                                                      const cloud::PageRequest& page) const {
-  return page_of(
-      std::move(connection_.query(XL_POLICY_COLUMNS "where p.account_id = $1 and p.name > $2 order by p.name limit $3")
-                    .bind(account_id)
-                    .bind(page.after)
-                    .bind(limit_of(page))),
-      page, read_policy);
+  return page_of(std::move(connection_
+                               .query(XL_POLICY_COLUMNS
+                                      "policy p where p.account_id = $1 and p.name > $2 order by p.name limit $3")
+                               .bind(account_id)
+                               .bind(page.after)
+                               .bind(limit_of(page))),
+                 page, read_policy);
 }
 
 Status SqlPolicies::insert(const cloud::Policy& policy) {
@@ -63,7 +63,8 @@ Status SqlPolicies::attach(std::string_view account_id, std::string_view policy,
                .bind(policy)
                .bind(certificate_id)
                .run());
-  return note_change(connection_, certificate_id);
+  changes_.add(certificate_id);
+  return {};
 }
 
 Status SqlPolicies::detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) {
@@ -73,15 +74,19 @@ Status SqlPolicies::detach(std::string_view account_id, std::string_view policy,
           .bind(policy)
           .bind(certificate_id)
           .run());
-  return note_change(connection_, certificate_id);
+  changes_.add(certificate_id);
+  return {};
 }
 
 Result<std::vector<cloud::Policy>> SqlPolicies::attached_to(std::string_view account_id,
                                                             std::string_view certificate_id) const {
+  // SQLite would rather go through all policies of the account, which are in the order that is wanted: a cross join
+  // keeps its sides as they are written.
   return all(std::move(connection_
                            .query(XL_POLICY_COLUMNS
-                                  "join policy_target t on t.account_id = p.account_id and t.policy_name = p.name "
-                                  "where t.account_id = $1 and t.certificate_id = $2 order by p.name")
+                                  "policy_target t cross join policy p "
+                                  "where t.account_id = $1 and t.certificate_id = $2 and p.account_id = t.account_id "
+                                  "and p.name = t.policy_name order by t.policy_name")
                            .bind(account_id)
                            .bind(certificate_id)),
              read_policy);

@@ -28,7 +28,7 @@ class SqlAccounts final : public cloud::Accounts {
 
 class SqlCertificates final : public cloud::Certificates {
  public:
-  explicit SqlCertificates(sql::Connection& connection) : connection_(connection) {}
+  SqlCertificates(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
   Result<cloud::Certificate> find(std::string_view account_id, std::string_view id) const override;
   Result<cloud::Page<cloud::Certificate>> list(std::string_view account_id,
                                                const cloud::PageRequest& page) const override;
@@ -38,6 +38,7 @@ class SqlCertificates final : public cloud::Certificates {
 
  private:
   sql::Connection& connection_;
+  ChangeNotes& changes_;
 };
 
 class SqlCaCertificates final : public cloud::CaCertificates {
@@ -57,7 +58,7 @@ class SqlCaCertificates final : public cloud::CaCertificates {
 
 class SqlThings final : public cloud::Things {
  public:
-  explicit SqlThings(sql::Connection& connection) : connection_(connection) {}
+  SqlThings(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
   Result<cloud::Thing> find(std::string_view account_id, std::string_view name) const override;
   Result<cloud::Page<cloud::Thing>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
   Status insert(const cloud::Thing& thing) override;
@@ -69,11 +70,12 @@ class SqlThings final : public cloud::Things {
 
  private:
   sql::Connection& connection_;
+  ChangeNotes& changes_;
 };
 
 class SqlPolicies final : public cloud::Policies {
  public:
-  explicit SqlPolicies(sql::Connection& connection) : connection_(connection) {}
+  SqlPolicies(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
   Result<cloud::Policy> find(std::string_view account_id, std::string_view name) const override;
   Result<cloud::Page<cloud::Policy>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
   Status insert(const cloud::Policy& policy) override;
@@ -84,6 +86,7 @@ class SqlPolicies final : public cloud::Policies {
 
  private:
   sql::Connection& connection_;
+  ChangeNotes& changes_;
 };
 
 class SqlTemplates final : public cloud::Templates {
@@ -100,7 +103,7 @@ class SqlTemplates final : public cloud::Templates {
 
 class SqlCustodyLedger final : public cloud::CustodyLedger {
  public:
-  explicit SqlCustodyLedger(sql::Connection& connection) : connection_(connection) {}
+  SqlCustodyLedger(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
   Result<cloud::Custody> find(std::string_view fingerprint) const override;
   Result<std::vector<cloud::Custody>> find_by_key(std::string_view public_key) const override;
   Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
@@ -111,6 +114,7 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
   Status append(const cloud::CustodyEntry& entry);
   Result<std::string> last_hash(std::string_view fingerprint) const;
   sql::Connection& connection_;
+  ChangeNotes& changes_;
 };
 
 class SqlViewerGrants final : public cloud::ViewerGrants {
@@ -153,16 +157,18 @@ class SqlRegistry final : public cloud::Registry {
     return store::changes_after(*connection_, number);
   }
   sql::Connection& connection() { return *connection_; }
+  ChangeNotes& changes() { return changes_; }
 
  private:
   std::unique_ptr<sql::Connection> connection_;
+  ChangeNotes changes_;
   SqlAccounts accounts_{*connection_};
-  SqlCertificates certificates_{*connection_};
+  SqlCertificates certificates_{*connection_, changes_};
   SqlCaCertificates ca_certificates_{*connection_};
-  SqlThings things_{*connection_};
-  SqlPolicies policies_{*connection_};
+  SqlThings things_{*connection_, changes_};
+  SqlPolicies policies_{*connection_, changes_};
   SqlTemplates templates_{*connection_};
-  SqlCustodyLedger custody_{*connection_};
+  SqlCustodyLedger custody_{*connection_, changes_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
 };

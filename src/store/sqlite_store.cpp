@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite_store.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <iterator>
@@ -19,6 +20,9 @@ namespace {
 /// Small: a batch shares one fsync, but its first piece of work waits for its last.
 constexpr std::size_t kBatchMax = 64;
 constexpr std::uint64_t kBatchesBetweenCleanings = 1000;
+/// Between two commits of work that is not urgent. Pages that several pieces of work change are written once, and every
+/// reader's cache lasts until the next commit.
+constexpr std::chrono::milliseconds kCommitsApart{10};
 
 class SqliteStore final : public cloud::RegistryStore {
  public:
@@ -39,12 +43,15 @@ class SqliteStore final : public cloud::RegistryStore {
     return std::unique_ptr<const cloud::Registry>(std::make_unique<SqlRegistry>(std::move(connection)));
   }
 
-  void submit(Work work, Done done) override {
+  void submit(Work work, Done done, Urgency urgency) override {
+    bool is_news = false;
     {
       const std::lock_guard lock(mutex_);
       queue_.push_back({std::move(work), std::move(done), {}});
+      urgent_ = urgent_ || urgency == Urgency::now;
+      is_news = urgent_ || queue_.size() == 1 || queue_.size() == kBatchMax;
     }
-    wake_.notify_one();
+    if (is_news) wake_.notify_one();
   }
 
  private:
@@ -62,6 +69,7 @@ class SqliteStore final : public cloud::RegistryStore {
         log::error("store", "transaction failed", {{"reason", committed.error().detail}});
         for (Item& item : batch) item.status = committed;
       }
+      committed_ = std::chrono::steady_clock::now();
       for (Item& item : batch) {
         item.work = nullptr;  // what it captured may not outlive done()
         if (item.done) item.done(std::move(item.status));
@@ -74,10 +82,13 @@ class SqliteStore final : public cloud::RegistryStore {
   std::vector<Item> next_batch() {
     std::unique_lock lock(mutex_);
     wake_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    wake_.wait_until(lock, committed_ + kCommitsApart,
+                     [this] { return stopping_ || urgent_ || queue_.size() >= kBatchMax; });
     const std::size_t count = std::min(queue_.size(), kBatchMax);
     const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(count);
     std::vector<Item> batch(std::make_move_iterator(queue_.begin()), std::make_move_iterator(end));
     queue_.erase(queue_.begin(), end);
+    if (queue_.empty()) urgent_ = false;
     return batch;
   }
 
@@ -118,7 +129,9 @@ class SqliteStore final : public cloud::RegistryStore {
 
   Status run_guarded(const Work& work) {
     try {
-      return work(registry_);
+      registry_.changes().clear();
+      XL_CHECK(work(registry_));
+      return registry_.changes().write(registry_.connection());
     } catch (const std::exception& thrown) {
       return fail(Error::internal(std::string("registry work threw: ") + thrown.what()));
     } catch (...) {
@@ -129,9 +142,11 @@ class SqliteStore final : public cloud::RegistryStore {
   const std::filesystem::path file_;
   SqlRegistry registry_;  // the writer thread's alone once it runs
   std::uint64_t batches_ = 0;
+  std::chrono::steady_clock::time_point committed_;
   std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<Item> queue_;
+  bool urgent_ = false;  ///< something in the queue is
   bool stopping_ = false;
   std::thread thread_;
 };

@@ -80,7 +80,8 @@ Status SqlThings::attach(std::string_view account_id, std::string_view thing, st
                .bind(thing)
                .bind(certificate_id)
                .run());
-  return note_change(connection_, certificate_id);
+  changes_.add(certificate_id);
+  return {};
 }
 
 Result<std::vector<std::string>> SqlThings::principals_of(std::string_view account_id, std::string_view thing) const {

@@ -58,6 +58,16 @@ TEST_P(RegistryContract, OneTenantsFailureDoesNotUndoItsNeighboursInTheSameBatch
   EXPECT_TRUE(view().things().find(kVendor, "thing-2"));
 }
 
+TEST_P(RegistryContract, WorkThatIsNotUrgentNeedsNoCompany) {
+  for (const char* name : {"first", "second"}) {
+    std::promise<Status> answer;
+    store_->submit([name](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, name)); },
+                   [&](Status status) { answer.set_value(std::move(status)); }, cloud::RegistryStore::Urgency::soon);
+    EXPECT_TRUE(answer.get_future().get());
+    EXPECT_TRUE(view().things().find(kVendor, name));
+  }
+}
+
 TEST_P(RegistryContract, AnAnswerMeansThatEveryViewSeesTheWrite) {
   view();
   std::promise<bool> seen;
@@ -127,6 +137,17 @@ TEST_P(RegistryContract, ChangesOfStatusThingPolicyAndCustodyAreTold) {
   }
 }
 
+TEST_P(RegistryContract, OnePieceOfWorkTellsOfEachCertificateOnce) {
+  const auto start = view().changes_after(0);
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(insert_certificate('2')(registry));
+    XL_CHECK(insert_certificate('1')(registry));
+    return registry.certificates().set_status(kVendor, kFirst, cloud::CertificateStatus::revoked, from_millis(1));
+  });
+  const std::vector<std::string> both{kFirst, std::string(64, '2')};
+  EXPECT_EQ(view().changes_after(start->last)->certificates, both);
+}
+
 TEST_P(RegistryContract, ChangesOfOtherProcessesAreToldToo) {
   auto other = GetParam().open(folder_.path());
   ASSERT_TRUE(other) << other.error().detail;
@@ -136,12 +157,14 @@ TEST_P(RegistryContract, ChangesOfOtherProcessesAreToldToo) {
 }
 
 TEST_P(RegistryContract, AReaderThatComesTooLateIsToldSo) {
-  write([](cloud::Registry& registry) -> Status {
-    XL_CHECK(insert_certificate('1')(registry));
-    for (int i = 0; i < 25'000; ++i)
-      XL_CHECK(registry.certificates().set_status(kVendor, kFirst, cloud::CertificateStatus::active, from_millis(i)));
-    return {};
-  });
+  write(insert_certificate('1'));
+  for (int i = 0; i < 25'000; ++i) {
+    store_->submit(
+        [i](cloud::Registry& registry) {
+          return registry.certificates().set_status(kVendor, kFirst, cloud::CertificateStatus::active, from_millis(i));
+        },
+        [](const Status& status) { EXPECT_TRUE(status); });
+  }
   for (int i = 0; i < 1000; ++i) write([](cloud::Registry&) -> Status { return {}; });
   EXPECT_FALSE(view().changes_after(5)->is_complete);
   EXPECT_TRUE(view().changes_after(24'000)->is_complete);

@@ -180,13 +180,17 @@ class RegistryStore {
  public:
   using Work = std::function<Status(Registry& transaction)>;
   using Done = std::function<void(Status)>;
+  /// soon: a few milliseconds may go by for others who come along, which is cheaper for all of them. Work that comes
+  /// alone is done at once in any case.
+  enum class Urgency { now, soon };
 
   virtual ~RegistryStore() = default;
   /// A read-only view for the calling thread alone; sees every commit made before each call.
   virtual Result<std::unique_ptr<const Registry>> open_view() = 0;
   /// Runs `work` on the writer's thread in a transaction of its own: committed and durable when it returns success,
   /// rolled back otherwise. Then calls `done` on the writer's thread (hop to yours; do not block).
-  virtual void submit(Work work, Done done) = 0;
+  virtual void submit(Work work, Done done, Urgency urgency) = 0;
+  void submit(Work work, Done done) { submit(std::move(work), std::move(done), Urgency::now); }
 
   /// submit() and wait. Not from the writer's thread.
   Status write(Work work) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/provisioning/jitp.hpp"
 
+#include <map>
+
 #include "cloud/policy/policy.hpp"
 #include "cloud/provisioning/admission.hpp"
 #include "cloud/provisioning/guest.hpp"
@@ -40,22 +42,22 @@ Result<std::string> template_body_of(const Registry& registry, const CaCertifica
   return found->body;
 }
 
-/// Inserts the certificate, or finds it as an earlier, interrupted attempt left it.
+/// `is_known`: an earlier attempt left it PENDING_ACTIVATION.
 Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
-                            const CaCertificate& ca, UnixMillis now) {
+                            const CaCertificate& ca, CertificateStatus status, bool is_known, UnixMillis now) {
+  if (is_known && status == CertificateStatus::pending_activation) return {};
+  if (is_known) return registry.certificates().set_status(account.id, device.id, status, now);
   Certificate certificate;
   certificate.account_id = account.id;
   certificate.id = device.id;
   certificate.pem = device.pem;
-  certificate.status = CertificateStatus::pending_activation;
+  certificate.status = status;
   certificate.mode = ca.mode;
   certificate.ca_certificate_id = ca.id;
   certificate.not_before = device.not_before;
   certificate.not_after = device.not_after;
   certificate.created = certificate.modified = now;
-  const Status inserted = registry.certificates().insert(certificate);
-  if (!inserted && inserted.error().code == Errc::already_exists) return {};
-  return inserted;
+  return registry.certificates().insert(certificate);
 }
 
 /// The certificate that holds this ThingName already; nullopt when it is free or ours. One UID must not have two keys.
@@ -94,23 +96,34 @@ Status make_thing(Registry& registry, const Account& account, const DeviceCertif
   return registry.things().attach(account.id, plan.thing_name, device.id);
 }
 
-Status make_policy(Registry& registry, const Account& account, const std::string& certificate_id,
-                   const Plan::PolicyPlan& plan, UnixMillis now) {
-  if (!plan.document.empty()) {
-    XL_CHECK(policy::Document::parse(plan.name, plan.document));
-    Policy policy;
-    policy.account_id = account.id;
-    policy.name = plan.name;
-    policy.document = plan.document;
-    policy.created = policy.modified = now;
-    const Status inserted = registry.policies().insert(policy);
-    if (!inserted && inserted.error().code != Errc::already_exists) return inserted;
-  }
-  const auto found = registry.policies().find(account.id, plan.name);
-  if (!found && found.error().code == Errc::not_found)
+/// The policy that the plan names, as it is in the registry: one there already is not touched.
+Result<Policy> policy_of(Registry& registry, const Account& account, const Plan::PolicyPlan& plan, UnixMillis now) {
+  auto found = registry.policies().find(account.id, plan.name);
+  if (found || found.error().code != Errc::not_found) return found;
+  if (plan.document.empty())
     return fail(Error::forbidden("the template names policy " + plan.name + ", which does not exist in this account"));
-  XL_CHECK(found);
-  return registry.policies().attach(account.id, plan.name, certificate_id);
+  XL_CHECK(policy::Document::parse(plan.name, plan.document));
+  Policy policy;
+  policy.account_id = account.id;
+  policy.name = plan.name;
+  policy.document = plan.document;
+  policy.created = policy.modified = now;
+  XL_CHECK(registry.policies().insert(policy));
+  return policy;
+}
+
+/// Ordered by name, each once.
+Result<std::vector<Policy>> attach_policies(Registry& registry, const Account& account,
+                                            const std::string& certificate_id, const Plan& plan, UnixMillis now) {
+  std::map<std::string, Policy> attached;
+  for (const Plan::PolicyPlan& planned : plan.policies) {
+    XL_TRY(Policy policy, policy_of(registry, account, planned, now));
+    XL_CHECK(registry.policies().attach(account.id, policy.name, certificate_id));
+    attached.insert_or_assign(policy.name, std::move(policy));
+  }
+  std::vector<Policy> out;
+  for (auto& [name, policy] : attached) out.push_back(std::move(policy));
+  return out;
 }
 
 /// Whose birth certificate it is: the staging account that has registered the same CA; empty when none has.
@@ -176,28 +189,36 @@ Status check_key(const Registry& registry, const Account& account, const DeviceC
 
 /// errors: the template's, without the certificate's name
 Result<Principal> run_template(Registry& registry, const Account& account, const DeviceCertificate& device,
-                               const CaCertificate& chosen, UnixMillis now) {
+                               const CaCertificate& chosen, bool is_known, UnixMillis now) {
   XL_TRY(const CaCertificate ca, usable_ca(registry, account, chosen));
   XL_TRY(const std::string body, template_body_of(registry, ca));
-  XL_TRY(const Plan plan, fill_template(body, jitp_parameters(device)));
+  XL_TRY(Plan plan, fill_template(body, jitp_parameters(device)));
   XL_TRY(const auto rival, rival_of(registry, account, device, plan));
-  XL_CHECK(register_certificate(registry, account, device, ca, now));
+  const CertificateStatus planned = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
+  XL_CHECK(register_certificate(registry, account, device, ca, rival ? CertificateStatus::pending_activation : planned,
+                                is_known, now));
   if (rival) {
     return refused(account, device,
                    "duplicate_uid: " + short_name_of(device.id) + ": thing " + plan.thing_name + " belongs to " +
                        short_name_of(*rival) + "; this one stays PENDING_ACTIVATION until an operator decides");
   }
   XL_CHECK(make_thing(registry, account, device, plan, now));
-  for (const Plan::PolicyPlan& policy : plan.policies) XL_CHECK(make_policy(registry, account, device.id, policy, now));
+  XL_TRY(auto policies, attach_policies(registry, account, device.id, plan, now));
   XL_CHECK(settle_custody(registry, account, device, ca, plan, now));
-  const CertificateStatus status = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
-  XL_CHECK(registry.certificates().set_status(account.id, device.id, status, now));
   if (!plan.activate) {
     return refused(account, device,
                    "inactive: " + short_name_of(device.id) +
                        ": registered INACTIVE, as the template says; set it to ACTIVE with UpdateCertificate");
   }
-  return admit_known(registry, account, device.id, now);
+  if (is_known) return admit_known(registry, account, device.id, now);  // it may have more than the plan gives
+  Principal principal;
+  principal.account_id = account.id;
+  principal.certificate_id = device.id;
+  principal.thing_name = std::move(plan.thing_name);
+  principal.policies = std::move(policies);
+  principal.valid_from = device.not_before;
+  principal.valid_until = device.not_after;
+  return principal;
 }
 
 }  // namespace
@@ -207,12 +228,13 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
   XL_CHECK(check_dates(device, now));
   XL_TRY(const CustodyVerdict verdict, check_custody(registry, account, device.id));
   const auto known = registry.certificates().find(account.id, device.id);
+  if (!known && known.error().code != Errc::not_found) return fail(known.error());
   if (known && known->status != CertificateStatus::pending_activation)
     return admit_known(registry, account, device.id, now);
   if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
     return admit_guest(registry, account, device.id, now);
   XL_CHECK(check_key(registry, account, device));
-  auto principal = run_template(registry, account, device, ca, now);
+  auto principal = run_template(registry, account, device, ca, known.has_value(), now);
   if (principal || principal.error().code != Errc::forbidden) return principal;
   Error error = principal.error();
   if (!error.detail.starts_with("certificate ")) error.detail = short_name_of(device.id) + ": " + error.detail;

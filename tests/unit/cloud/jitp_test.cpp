@@ -140,6 +140,31 @@ TEST_F(Jitp, ANewModuleBecomesAThingWithACertificateAPolicyAndCustody) {
   EXPECT_EQ(custody().thing_name, "4a01");
 }
 
+TEST_F(Jitp, TheGatewayIsToldWhatTheRegistryHolds) {
+  change_ca(vendor_, [](CaCertificate& ca) {
+    const std::string policy = R"({"Type":"AWS::IoT::Policy","Properties":{"PolicyName":"shared"}})";
+    ca.template_body.insert(ca.template_body.rfind("}}"), R"(,"b":)" + policy + R"(,"a":)" + policy);
+  });
+  write([this](Registry& registry) {
+    return registry.policies().insert({vendor_.id, "shared", R"({"Statement":[]})", "1", kNow, kNow});
+  });
+  const auto told = provision(vendor_), held = admit(vendor_);
+  ASSERT_TRUE(told) << told.error().detail;
+  ASSERT_TRUE(held) << held.error().detail;
+  EXPECT_EQ(told->account_id, held->account_id);
+  EXPECT_EQ(told->certificate_id, held->certificate_id);
+  EXPECT_EQ(told->thing_name, held->thing_name);
+  EXPECT_EQ(told->valid_from, held->valid_from);
+  EXPECT_EQ(told->valid_until, held->valid_until);
+  EXPECT_EQ(told->guest, held->guest);
+  ASSERT_EQ(told->policies.size(), 2u);
+  ASSERT_EQ(held->policies.size(), 2u);
+  for (std::size_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(told->policies[i].name, held->policies[i].name);
+    EXPECT_EQ(told->policies[i].document, held->policies[i].document);
+  }
+}
+
 TEST_F(Jitp, TwiceIsTheSameAsOnce) {
   const auto once = provision(vendor_), twice = provision(vendor_);
   ASSERT_TRUE(twice) << twice.error().detail;

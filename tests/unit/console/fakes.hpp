@@ -66,7 +66,7 @@ class FakeStore final : public cloud::RegistryStore {
  public:
   FakeGrants grants;
   Result<std::unique_ptr<const cloud::Registry>> open_view() override { return std::make_unique<FakeRegistry>(grants); }
-  void submit(Work, Done) override { std::abort(); }
+  void submit(Work, Done, Urgency) override { std::abort(); }
 };
 
 class FakeBus final : public cloud::MessageBus {

@@ -93,15 +93,15 @@ Identity Vendor::issue(std::chrono::hours age) const {
   return {pki::thing_name_of(uid), std::move(certificate), std::move(key)};
 }
 
-void HeldStore::submit(Work work, Done done) {
+void HeldStore::submit(Work work, Done done, Urgency urgency) {
   {
     const std::lock_guard lock(mutex_);
     if (holds_) {
-      waiting_.emplace_back(std::move(work), std::move(done));
+      waiting_.push_back({std::move(work), std::move(done), urgency});
       return;
     }
   }
-  store_->submit(std::move(work), std::move(done));
+  store_->submit(std::move(work), std::move(done), urgency);
 }
 
 void HeldStore::hold() {
@@ -115,13 +115,13 @@ std::size_t HeldStore::held() const {
 }
 
 void HeldStore::release() {
-  std::vector<std::pair<Work, Done>> waiting;
+  std::vector<Waiting> waiting;
   {
     const std::lock_guard lock(mutex_);
     holds_ = false;
     waiting.swap(waiting_);
   }
-  for (auto& [work, done] : waiting) store_->submit(std::move(work), std::move(done));
+  for (auto& [work, done, urgency] : waiting) store_->submit(std::move(work), std::move(done), urgency);
   // The writer takes requests in order: an empty one is answered when all before it are.
   must(store_->write([](cloud::Registry&) -> Status { return {}; }));
 }

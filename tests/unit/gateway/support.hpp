@@ -57,7 +57,7 @@ class HeldStore final : public cloud::RegistryStore {
  public:
   explicit HeldStore(std::unique_ptr<cloud::RegistryStore> store) : store_(std::move(store)) {}
   Result<std::unique_ptr<const cloud::Registry>> open_view() override { return store_->open_view(); }
-  void submit(Work work, Done done) override;
+  void submit(Work work, Done done, Urgency urgency) override;
 
   void hold();
   std::size_t held() const;
@@ -68,7 +68,12 @@ class HeldStore final : public cloud::RegistryStore {
   std::unique_ptr<cloud::RegistryStore> store_;
   mutable std::mutex mutex_;
   bool holds_ = false;
-  std::vector<std::pair<Work, Done>> waiting_;
+  struct Waiting {
+    Work work;
+    Done done;
+    Urgency urgency;
+  };
+  std::vector<Waiting> waiting_;
 };
 
 class Cloud {
