@@ -33,7 +33,8 @@ bool has_any(std::string_view names, const std::array<std::string_view, N>& want
 }
 
 constexpr std::array<std::string_view, 2> kCertificateKeys{"EC", "RSA"};
-constexpr std::array<std::string_view, 6> kKeys{"EC", "RSA", "X25519", "HKDF", "TLS1-PRF", "HMAC"};
+/// RSA-PSS: what an RSA key signs with in TLS 1.3. Without it OpenSSL does not offer that to devices with such keys.
+constexpr std::array<std::string_view, 7> kKeys{"EC", "RSA", "RSA-PSS", "X25519", "HKDF", "TLS1-PRF", "HMAC"};
 constexpr std::array<std::string_view, 7> kDigests{"MD5",      "MD5-SHA1", "SHA1",    "SHA2-224",
                                                    "SHA2-256", "SHA2-384", "SHA2-512"};
 // CTR and ECB are the random generator's.

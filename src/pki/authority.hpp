@@ -27,4 +27,11 @@ Result<Authority> create_issuing_ca(const Authority& root, std::string_view comm
 Result<Certificate> issue_server_certificate(const Authority& ca, const PrivateKey& key,
                                              const std::vector<std::string>& names, int days, UnixMillis now);
 
+/// A device certificate by the service, for a key that it made. Valid until the end of 2049, as AWS's are.
+Result<Certificate> issue_device_certificate(const Authority& ca, const PrivateKey& key, UnixMillis now);
+/// The same for a certificate signing request (PKCS#10, PEM), whose subject is kept.
+/// errors: invalid_argument (not a request, its signature does not verify, a key of a kind or size that is not
+/// accepted)
+Result<Certificate> sign_request(const Authority& ca, std::string_view request_pem, UnixMillis now);
+
 }  // namespace xl::pki

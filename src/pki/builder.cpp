@@ -42,6 +42,11 @@ CertificateBuilder& CertificateBuilder::subject(std::string_view short_name, std
   return *this;
 }
 
+CertificateBuilder& CertificateBuilder::subject(const X509_NAME* name) {
+  need(X509_set_subject_name(x509_.get(), name) == 1, "subject");
+  return *this;
+}
+
 CertificateBuilder& CertificateBuilder::public_key(EVP_PKEY* key) {
   need(X509_set_pubkey(x509_.get(), key) == 1, "public key");
   return *this;

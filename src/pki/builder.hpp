@@ -18,6 +18,7 @@ class CertificateBuilder {
   CertificateBuilder& validity(UnixMillis not_before, UnixMillis not_after);
   /// UTF-8; empty values are left out.
   CertificateBuilder& subject(std::string_view short_name, std::string_view value);
+  CertificateBuilder& subject(const X509_NAME* name);
   CertificateBuilder& public_key(EVP_PKEY* key);
   /// In the syntax of OpenSSL's configuration ("critical,CA:FALSE"). After public_key() and issuer().
   CertificateBuilder& extension(int nid, const std::string& value);

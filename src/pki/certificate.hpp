@@ -81,6 +81,9 @@ class Certificate {
 /// rule.
 Status check_unknown_leaf(const Certificate& leaf, const Certificate& ca, UnixMillis now);
 
+/// P-256, P-384, P-521, or RSA of at least 2048 bits.
+bool has_accepted_key(const CertificateFacts& facts);
+
 /// A CA that may be registered: v3, CA:TRUE, RSA >= 2048 or P-256/384/521, SHA-2, in date. errors: invalid_argument
 Status check_registrable_ca(const Certificate& ca, UnixMillis now);
 

@@ -7,20 +7,6 @@ namespace {
 
 constexpr int kRsaBitsMin = 2048;
 
-bool has_accepted_key(const CertificateFacts& facts) {
-  switch (facts.key_kind) {
-    case KeyKind::ec_p256:
-    case KeyKind::ec_p384:
-    case KeyKind::ec_p521:
-      return true;
-    case KeyKind::rsa:
-      return facts.key_bits >= kRsaBitsMin;
-    case KeyKind::other:
-      return false;
-  }
-  return false;
-}
-
 bool in_date(const CertificateFacts& facts, UnixMillis now) {
   return facts.not_before <= now && now <= facts.not_after;
 }
@@ -34,6 +20,20 @@ bool names_issuer(const CertificateFacts& leaf, const CertificateFacts& ca) {
 }
 
 }  // namespace
+
+bool has_accepted_key(const CertificateFacts& facts) {
+  switch (facts.key_kind) {
+    case KeyKind::ec_p256:
+    case KeyKind::ec_p384:
+    case KeyKind::ec_p521:
+      return true;
+    case KeyKind::rsa:
+      return facts.key_bits >= kRsaBitsMin;
+    case KeyKind::other:
+      return false;
+  }
+  return false;
+}
 
 Status check_unknown_leaf(const Certificate& leaf, const Certificate& ca, UnixMillis now) {
   const CertificateFacts& facts = leaf.facts();

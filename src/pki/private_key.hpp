@@ -13,8 +13,11 @@ namespace xl::pki {
 class PrivateKey {
  public:
   static PrivateKey generate_p256();
+  static PrivateKey generate_rsa2048();
   static Result<PrivateKey> from_pem(std::string_view pem);  ///< errors: invalid_argument (no detail of the key in it)
   std::string to_pem() const;                                ///< PKCS#8, unencrypted: a secret
+  std::string to_traditional_pem() const;                    ///< "BEGIN RSA PRIVATE KEY": a secret
+  std::string public_pem() const;                            ///< SubjectPublicKeyInfo
   EVP_PKEY* pkey() const { return pkey_.get(); }
   explicit PrivateKey(PkeyPtr key) : pkey_(std::move(key)) {}
 

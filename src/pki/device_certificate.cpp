@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Device certificates that the service itself issues. source: AWS IoT API Reference, CreateKeysAndCertificate and
+// CreateCertificateFromCsr
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+
+#include "pki/authority.hpp"
+#include "pki/builder.hpp"
+#include "pki/uid.hpp"
+
+namespace xl::pki {
+namespace {
+
+const UnixMillis kEndOf2049 = from_millis(2'524'607'999'000);
+constexpr std::chrono::minutes kClockSlack{5};
+
+Result<Certificate> issue(CertificateBuilder& builder, const Authority& ca, EVP_PKEY* key, UnixMillis now) {
+  builder.serial(random_uid())
+      .validity(now - kClockSlack, kEndOf2049)
+      .public_key(key)
+      .issuer(&ca.certificate)
+      .extension(NID_basic_constraints, "critical,CA:FALSE")
+      .extension(NID_key_usage, "critical,digitalSignature")
+      .extension(NID_ext_key_usage, "clientAuth")
+      .extension(NID_subject_key_identifier, "hash")
+      .extension(NID_authority_key_identifier, "keyid:always");
+  return builder.finish(ca.key.pkey());
+}
+
+}  // namespace
+
+Result<Certificate> issue_device_certificate(const Authority& ca, const PrivateKey& key, UnixMillis now) {
+  CertificateBuilder builder;
+  builder.subject("CN", "AWS IoT Certificate");
+  return issue(builder, ca, key.pkey(), now);
+}
+
+Result<Certificate> sign_request(const Authority& ca, std::string_view request_pem, UnixMillis now) {
+  const BioPtr bio(BIO_new_mem_buf(request_pem.data(), static_cast<int>(request_pem.size())));
+  const X509ReqPtr request(bio ? PEM_read_bio_X509_REQ(bio.get(), nullptr, nullptr, nullptr) : nullptr);
+  EVP_PKEY* const key = request ? X509_REQ_get0_pubkey(request.get()) : nullptr;
+  const bool is_proven = key != nullptr && X509_REQ_verify(request.get(), key) == 1;
+  ERR_clear_error();
+  if (key == nullptr) return fail(Error::invalid("The certificate signing request cannot be read."));
+  if (!is_proven) return fail(Error::invalid("The signature of the certificate signing request does not verify."));
+  CertificateBuilder builder;
+  builder.subject(X509_REQ_get_subject_name(request.get()));
+  XL_TRY(Certificate certificate, issue(builder, ca, key, now));
+  if (!has_accepted_key(certificate.facts()))
+    return fail(Error::invalid("The key must be RSA of at least 2048 bits or EC P-256, P-384 or P-521."));
+  return certificate;
+}
+
+}  // namespace xl::pki
