@@ -143,8 +143,8 @@ Status serve(const Options& options) {
 
   XL_TRY(const auto engine, gateway::start_mosquitto(cloud.folder / "engine"));
   XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
-  const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key}, *cloud.registry,
-                                 gateway->bus());
+  const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca},
+                                 *cloud.registry, gateway->bus());
   const auto console =
       console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());
   Site site{*gateway, *api, *console, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};

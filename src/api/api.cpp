@@ -86,7 +86,7 @@ void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answ
   const auto decoded = decode(request, *route, caller);
   if (!decoded) return answer(fail(decoded.error()));
   if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, Site{options_, bus_}));
-  auto change = operation.plan(*decoded);
+  auto change = operation.plan(*decoded, Site{options_, bus_});
   if (!change) return answer(fail(change.error()));
   submit(*std::move(change), std::move(answer));
 }
@@ -100,6 +100,7 @@ tl::expected<Request, Fault> AwsApi::decode(net::HttpRequest& request, Route& ro
   auto query = parse_parameters(request.query());
   if (!query) return fail(exceptions::kInvalidRequest, "The query string has a broken percent escape.");
   decoded.query = *std::move(query);
+  decoded.headers = std::move(request.headers);
   if (route.operation->body == Body::bytes) {
     decoded.payload = std::move(request.body);
     return decoded;

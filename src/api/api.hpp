@@ -2,12 +2,14 @@
 // The AWS-compatible control plane: SigV4, one operation table, JSON.
 #pragma once
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/registry.hpp"
 #include "crypto/aead.hpp"
 #include "net/http.hpp"
+#include "pki/authority.hpp"
 
 namespace xl::api {
 
@@ -15,6 +17,8 @@ struct ApiOptions {
   std::string region = "us-east-1";
   std::string domain = "iot.localhost";
   crypto::AeadKey master_key{};  ///< unseals access-key secrets
+  /// Signs the device certificates that the service makes (CreateKeysAndCertificate); absent: it makes none.
+  std::optional<pki::Authority> device_ca = std::nullopt;
 };
 
 /// Answers every AWS request (control plane, iot-data Publish, sts). The registry and the bus must outlive it.

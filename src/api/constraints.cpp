@@ -20,6 +20,9 @@ bool in_template_name(char c) { return is_alnum(c) || is_one_of(c, "_-"); }
 bool in_attribute_name(char c) { return is_alnum(c) || is_one_of(c, "_.,@/:#-"); }
 bool in_attribute_value(char c) { return in_attribute_name(c) || is_one_of(c, "=[]"); }
 bool in_marker(char c) { return is_alnum(c) || is_one_of(c, "+/="); }
+bool in_bucket_name(char c) { return is_alnum(c) || is_one_of(c, "._-"); }
+bool in_object_key(char c) { return is_alnum(c) || is_one_of(c, "!_.*'()-/"); }
+bool is_graphic(char c) { return c >= 0x20 && c < 0x7f; }
 bool is_printable(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f; }
 
 constexpr std::size_t kEchoedMax = 128;
@@ -38,12 +41,25 @@ std::string set_of(Choices choices) {
 namespace rules {
 const TextRule kThingName{1, 128, &in_thing_name, "[a-zA-Z0-9:_-]+"};
 const TextRule kPolicyName{1, 128, &in_policy_name, "[\\w+=,.@-]+"};
+const TextRule kPolicyDocument{0, 404600, nullptr, "[\\s\\S]*"};
+const TextRule kPolicyVersionId{1, 18, &is_digit, "[0-9]+"};
 const TextRule kCertificateId{64, 64, &in_certificate_id, "(0x)?[a-fA-F0-9]+"};
 const TextRule kCertificatePem{1, 65536, nullptr, "[\\s\\S]*"};
+const TextRule kCertificateSigningRequest{1, 4096, nullptr, "[\\s\\S]*"};
+const TextRule kAwsAccountId{12, 12, &is_digit, "[0-9]+"};
+const TextRule kMessage{0, 128, nullptr, "[\\s\\S]*"};
 const TextRule kTemplateName{1, 36, &in_template_name, "^[0-9A-Za-z_-]+$"};
 const TextRule kTemplateBody{0, 10240, nullptr, "[\\s\\S]*"};
 const TextRule kTemplateDescription{0, 500, &is_printable, "[^\\p{C}]*"};
 const TextRule kRoleArn{20, 2048, nullptr, ""};
+const TextRule kDescription{0, 2028, &is_graphic, "[\\p{Graph}\\x20]*"};
+const TextRule kTagKey{1, 128, nullptr, "^([\\p{L}\\p{Z}\\p{N}_.:/=+\\-@]*)$"};
+const TextRule kTagValue{0, 256, nullptr, ""};
+const TextRule kParameterName{0, 2048, nullptr, "[\\s\\S]*"};
+const TextRule kParameterValue{0, 4096, nullptr, "[\\s\\S]*"};
+const TextRule kTaskId{0, 40, nullptr, ""};
+const TextRule kBucketName{3, 256, &in_bucket_name, "[a-zA-Z0-9._-]+"};
+const TextRule kObjectKey{1, 1024, &in_object_key, "[a-zA-Z0-9!_.*'()-\\/]+"};
 const TextRule kAttributeName{0, 128, &in_attribute_name, "[a-zA-Z0-9_.,@/:#-]+"};
 const TextRule kAttributeValue{0, 800, &in_attribute_value, "[a-zA-Z0-9_.,@/:#=\\[\\]-]*"};
 const TextRule kEndpointType{0, 128, nullptr, "[\\s\\S]*"};
@@ -69,6 +85,15 @@ void Constraints::check(std::string_view name, const std::string& value, const T
 void Constraints::check(std::string_view name, const std::string& value, Choices choices) {
   if (std::ranges::find(choices, value) == choices.end())
     broken(name, value, "Member must satisfy enum value set: " + set_of(choices));
+}
+
+std::string Constraints::header(const Request& request, std::string_view header, std::string_view name,
+                                const TextRule& rule) {
+  const auto given = net::find_header(request.headers, header);
+  if (!given) broken(name, std::nullopt, "Member must not be null");
+  std::string value(given.value_or(""));
+  if (given) check(name, value, rule);
+  return value;
 }
 
 std::string Constraints::label(const Request& request, std::string_view name, const TextRule& rule) {
@@ -112,6 +137,47 @@ std::optional<bool> Constraints::flag(const boost::json::object& object, std::st
   return std::nullopt;
 }
 
+std::optional<std::int64_t> Constraints::number(const boost::json::object& object, std::string_view name) {
+  const auto* member = object.if_contains({name.data(), name.size()});
+  if (member == nullptr || member->is_null()) return std::nullopt;
+  if (member->is_int64()) return member->get_int64();
+  broken(name, std::nullopt, "Member must be a number");
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::string>> Constraints::texts(const boost::json::object& object, std::string_view name,
+                                                           const TextRule& rule) {
+  const auto* member = object.if_contains({name.data(), name.size()});
+  if (member == nullptr || member->is_null()) return std::nullopt;
+  std::vector<std::string> out;
+  if (!member->is_array()) broken(name, std::nullopt, "Member must be a list");
+  for (const auto& item : member->is_array() ? member->get_array() : boost::json::array()) {
+    if (!item.is_string()) {
+      broken(name, std::nullopt, "Member must be a list of strings");
+      continue;
+    }
+    check(name, out.emplace_back(item.get_string()), rule);
+  }
+  return out;
+}
+
+std::optional<std::map<std::string, std::string>> Constraints::text_map(const boost::json::object& parent,
+                                                                        std::string_view name, const TextRule& key_rule,
+                                                                        const TextRule& value_rule) {
+  const auto members = object(parent, name);
+  if (!members) return std::nullopt;
+  std::map<std::string, std::string> out;
+  for (const auto& [key, value] : *members) {
+    check(name, std::string(key), key_rule);
+    if (value.is_string()) {
+      check(name, out[std::string(key)] = std::string(value.get_string()), value_rule);
+    } else {
+      broken(name, std::string(key), "Map values must be strings");
+    }
+  }
+  return out;
+}
+
 std::optional<boost::json::object> Constraints::object(const boost::json::object& parent, std::string_view name) {
   const auto* member = parent.if_contains({name.data(), name.size()});
   if (member == nullptr || member->is_null()) return std::nullopt;
@@ -133,6 +199,12 @@ std::optional<std::string> Constraints::query_choice(const Request& request, std
   return value;
 }
 
+std::string Constraints::required_query_text(const Request& request, std::string_view name, const TextRule& rule) {
+  auto value = query_text(request, name, rule);
+  if (!value) broken(name, std::nullopt, "Member must not be null");
+  return value.value_or("");
+}
+
 std::string Constraints::required_query_choice(const Request& request, std::string_view name, Choices choices) {
   auto value = query_choice(request, name, choices);
   if (!value) broken(name, std::nullopt, "Member must not be null");
@@ -152,6 +224,15 @@ std::size_t Constraints::query_number(const Request& request, std::string_view n
   } else if (number > most) {
     broken(name, *given, "Member must have value less than or equal to " + std::to_string(most));
   }
+  return number;
+}
+
+std::optional<std::int64_t> Constraints::query_integer(const Request& request, std::string_view name) {
+  const auto given = find_parameter(request.query, name);
+  if (!given) return std::nullopt;
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(given->data(), given->data() + given->size(), number);
+  if (error != std::errc{} || end != given->data() + given->size()) broken(name, *given, "Member must be a number");
   return number;
 }
 

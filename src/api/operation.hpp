@@ -19,12 +19,14 @@ struct Site {
 };
 
 /// Runs on the HTTP thread over a read-only view; does not block.
-using Read = Outcome (*)(const Request& request, const cloud::Registry& registry, const Site& site);
+using ReadHandler = Outcome(const Request& request, const cloud::Registry& registry, const Site& site);
+using Read = ReadHandler*;
 /// Runs later on the writer's thread, in a transaction that a Fault rolls back.
 using Change = std::function<Outcome(cloud::Registry& registry)>;
 /// Checks the request on the HTTP thread and says what is to be changed. The Change keeps copies, nothing of the
 /// request.
-using Plan = tl::expected<Change, Fault> (*)(const Request& request);
+using PlanHandler = tl::expected<Change, Fault>(const Request& request, const Site& site);
+using Plan = PlanHandler*;
 
 enum class Body { json, bytes };
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // AWS's two styles of listing: pageSize/marker/nextMarker and maxResults/nextToken/nextToken.
 #pragma once
+#include <algorithm>
+#include <concepts>
 #include <functional>
 #include <string>
 
@@ -26,6 +28,39 @@ inline void add_next(Reply& reply, const PagingStyle& style, const std::string& 
   reply[boost::json::string_view(style.next.data(), style.next.size())] = base64_encode(as_bytes(last));
 }
 
+inline boost::json::string_view json_key(std::string_view name) { return {name.data(), name.size()}; }
+
+/// One page as an answer: `show` makes an item's JSON; `last` was seen last, also by a filter that skipped it.
+template <class T, class Show>
+Reply listing(std::string_view member, const PagingStyle& style, const cloud::Page<T>& page, const Show& show,
+              const std::string& last) {
+  boost::json::array items;
+  for (const T& item : page.items) items.push_back(show(item));
+  Reply reply{{json_key(member), std::move(items)}};
+  if (page.more) add_next(reply, style, last);
+  return reply;
+}
+
+/// The same; `key_of` is what the listing is ordered by.
+template <class T, class Show, class KeyOf>
+  requires(!std::convertible_to<KeyOf, std::string>)
+Reply listing(std::string_view member, const PagingStyle& style, const cloud::Page<T>& page, const Show& show,
+              const KeyOf& key_of) {
+  const std::string last = page.items.empty() ? std::string() : std::string(std::invoke(key_of, page.items.back()));
+  return listing(member, style, page, show, last);
+}
+
+/// One page of a short list that is held whole.
+template <class T, class KeyOf>
+cloud::Page<T> page_within(std::vector<T> items, const cloud::PageRequest& page, const KeyOf& key_of) {
+  std::ranges::sort(items, {}, key_of);
+  const auto first = std::ranges::upper_bound(items, page.after, {}, key_of);
+  items.erase(items.begin(), first);
+  const bool more = items.size() > page.limit;
+  if (more) items.resize(page.limit);
+  return {std::move(items), more};
+}
+
 /// What a filtered listing reads at most for one answer; AWS too may answer with a short page and a token.
 inline constexpr std::size_t kScannedMax = 5000;
 
@@ -42,7 +77,7 @@ Result<cloud::Page<T>> filtered(cloud::PageRequest page, const List& list, const
         kept.more = true;
         return kept;
       }
-      last_seen = key_of(item);
+      last_seen = std::invoke(key_of, item);
       if (keep(item)) kept.items.push_back(std::move(item));
     }
     if (!part.more || part.items.empty()) return kept;

@@ -28,6 +28,7 @@ struct Request {
   std::string region;
   Parameters labels;  ///< of the path pattern
   Parameters query;
+  net::HttpHeaders headers;
   boost::json::object body;  ///< empty for operations that take bytes
   std::string payload;       ///< the bytes of those
   UnixMillis now{};

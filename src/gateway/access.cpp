@@ -5,29 +5,13 @@
 #include <array>
 
 #include "cloud/model/limits.hpp"
+#include "cloud/provisioning/variables.hpp"
 #include "gateway/topic_map.hpp"
 
 namespace xl::gateway {
 namespace {
 
 constexpr std::string_view kConfigTopic = "/expresslink_config";
-
-struct SubjectVariable {
-  std::string_view variable, short_name;
-};
-constexpr std::array<SubjectVariable, 13> kSubjectVariables{{{"DistinguishedNameQualifier", "dnQualifier"},
-                                                             {"Country", "C"},
-                                                             {"Organization", "O"},
-                                                             {"OrganizationalUnit", "OU"},
-                                                             {"State", "ST"},
-                                                             {"CommonName", "CN"},
-                                                             {"SerialNumber", "serialNumber"},
-                                                             {"Title", "title"},
-                                                             {"Surname", "SN"},
-                                                             {"GivenName", "GN"},
-                                                             {"Initials", "initials"},
-                                                             {"Pseudonym", "pseudonym"},
-                                                             {"GenerationQualifier", "generationQualifier"}}};
 
 tl::unexpected<Error> refuse(std::string reason) { return fail(Error::forbidden(std::move(reason))); }
 
@@ -49,7 +33,8 @@ Access::Access(const cloud::Account& account, const cloud::provisioning::Princip
       certificate_id_(principal.certificate_id),
       region_(std::move(region)),
       connection_(std::move(connection)),
-      thing_name_(principal.thing_name),
+      thing_(cloud::provisioning::thing_of(principal, connection_.client_id)),
+      thing_name_(thing_ ? thing_->name : principal.thing_name),
       is_staging_(account.kind == cloud::AccountKind::staging),
       guest_(principal.guest),
       policies_(std::move(policies)) {}
@@ -62,16 +47,10 @@ std::optional<std::string> Access::variable(std::string_view name) const {
   if (name == "iot:ConnectAttributes" && !attributes.empty()) return attributes[0];
   if (name == "iot:ConnectAttributes.1" && attributes.size() > 1) return attributes[1];
   if (name == "iot:CertificateId") return certificate_id_;
-  if (name == "iot:Connection.Thing.ThingName" && is_thing()) return thing_name_;
-  return subject_variable(name);
-}
-
-/// source: AWS IoT Developer Guide, "Certificate policy variables"
-std::optional<std::string> Access::subject_variable(std::string_view name) const {
-  constexpr std::string_view prefix = "iot:Certificate.Subject.";
-  if (!connection_.subject || !name.starts_with(prefix)) return std::nullopt;
-  const auto known = std::ranges::find(kSubjectVariables, name.substr(prefix.size()), &SubjectVariable::variable);
-  return known != kSubjectVariables.end() ? connection_.subject(known->short_name) : std::nullopt;
+  if (auto value = cloud::provisioning::thing_variable(thing_.get(), name)) return value;
+  if (const auto attribute = cloud::provisioning::subject_attribute_of(name); attribute && connection_.subject)
+    return connection_.subject(*attribute);
+  return std::nullopt;
 }
 
 std::vector<std::string> Access::connect_attributes() const {

@@ -2,6 +2,7 @@
 // What one connected principal may do: its policies compiled once, its variables, and the rules no policy can lift.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,8 +36,6 @@ class Access {
 
   const std::string& client_id() const { return connection_.client_id; }
   const std::optional<std::string>& thing_name() const { return thing_name_; }
-  /// Thing policy variables have values only when the client id is the name of the attached thing.
-  bool is_thing() const { return thing_name_ == connection_.client_id; }
   bool is_guest() const { return guest_; }
   const std::string& account_id() const { return account_id_; }
   const std::string& certificate_id() const { return certificate_id_; }
@@ -48,12 +47,12 @@ class Access {
  private:
   Status check(std::string_view action, std::string_view kind, std::string_view name) const;
   std::optional<std::string> variable(std::string_view name) const;
-  std::optional<std::string> subject_variable(std::string_view name) const;
   std::vector<std::string> connect_attributes() const;
   bool is_guest_topic(std::string_view topic_or_filter) const;
 
   std::string account_id_, certificate_id_, region_;
   ConnectionFacts connection_;
+  std::shared_ptr<const cloud::Thing> thing_;  ///< the one it speaks for, by its client id
   std::optional<std::string> thing_name_;
   bool is_staging_ = false;
   bool guest_ = false;

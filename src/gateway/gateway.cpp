@@ -194,7 +194,7 @@ class ReactorGateway final : public Gateway {
     const Lookup::Touched touched = lookup_.take_touched();
     if (touched.empty()) return;
     for (const auto& session : roll_.all()) {
-      if (touched.contains(session->certificate_id())) session->review();
+      if (touched.contains(session->account_id(), session->certificate_id())) session->review();
     }
   }
 

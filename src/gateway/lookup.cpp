@@ -67,6 +67,10 @@ Status Lookup::refresh() {
                        [&certificate](const PrincipalKey& key) { return key.first == certificate; });
     touched_.certificates.insert(certificate);
   }
+  for (const std::string& account : changes.accounts) {
+    principals_.forget_if([&account](const PrincipalKey& key) { return key.second == account; });
+    touched_.accounts.insert(account);
+  }
   seen_ = changes.last;
   return {};
 }

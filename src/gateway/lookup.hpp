@@ -45,11 +45,11 @@ class Lookup {
   /// Whose sessions must be looked at again, since the last call.
   struct Touched {
     bool everybody = false;
-    std::set<std::string> certificates;
-    bool contains(const std::string& certificate_id) const {
-      return everybody || certificates.contains(certificate_id);
+    std::set<std::string> certificates, accounts;
+    bool contains(const std::string& account_id, const std::string& certificate_id) const {
+      return everybody || certificates.contains(certificate_id) || accounts.contains(account_id);
     }
-    bool empty() const { return !everybody && certificates.empty(); }
+    bool empty() const { return !everybody && certificates.empty() && accounts.empty(); }
   };
   Touched take_touched() { return std::exchange(touched_, {}); }
 

@@ -33,6 +33,10 @@ class Memory {
   void forget(const K& first, const auto& belongs) {
     for (auto it = values_.lower_bound(first); it != values_.end() && belongs(it->first);) it = values_.erase(it);
   }
+  /// Looks at every key.
+  void forget_if(const auto& belongs) {
+    std::erase_if(values_, [&](const auto& entry) { return belongs(entry.first); });
+  }
   void clear() { values_.clear(); }
 
  private:

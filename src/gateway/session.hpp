@@ -32,6 +32,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void review();
   /// The client id is ours. `remembered`: what the client had subscribed when it left for a while.
   void on_place(std::optional<Subscriptions> remembered);
+  const std::string& account_id() const { return account_id_; }
   const std::string& certificate_id() const { return certificate_id_; }
 
  private:

@@ -124,12 +124,13 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
   const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal.custody_change_needed) {
-    shared_.store.submit([id = certificate_id_](
-                             cloud::Registry& registry) { return provisioning::note_guest(registry, id, wall_now()); },
-                         [](Status status) {
-                           if (!status)
-                             log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
-                         });
+    shared_.store.submit(
+        [account, id = certificate_id_](cloud::Registry& registry) {
+          return provisioning::note_visit(registry, account, id, wall_now());
+        },
+        [](Status status) {
+          if (!status) log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
+        });
   }
   record_login();
   take_place();

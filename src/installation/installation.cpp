@@ -51,14 +51,14 @@ Status load_master_key(Installation& out) {
   return {};
 }
 
-/// The certificate is written last: a root-ca.pem on disk always has its key beside it.
-Result<pki::Authority> load_root(Installation& out) {
-  const auto certificate_file = out.folder / "root-ca.pem";
-  const auto key_file = out.folder / "root-ca.key";
+/// The certificate is written last: one on disk always has its key beside it.
+Result<pki::Authority> load_ca(const Installation& out, const std::string& name, const std::string& common_name) {
+  const auto certificate_file = out.folder / (name + ".pem");
+  const auto key_file = out.folder / (name + ".key");
   auto pem = read_file(certificate_file);
   if (!pem && pem.error().code == Errc::not_found) {
-    XL_TRY(pki::Authority made, pki::create_root_ca("Open ExpressLink server root " + crypto::random_hex(4),
-                                                    "Open ExpressLink", kRootYears, wall_now()));
+    XL_TRY(pki::Authority made,
+           pki::create_root_ca(common_name + " " + crypto::random_hex(4), "Open ExpressLink", kRootYears, wall_now()));
     XL_CHECK(write_file(key_file, made.key.to_pem(), Access::owner_only));
     XL_CHECK(write_file(certificate_file, made.certificate.facts().pem, Access::everybody));
     return made;
@@ -129,10 +129,11 @@ Result<Installation> open_installation(const std::filesystem::path& folder, std:
   XL_TRY(out.in_use, lock_for_use(out.folder));
   XL_CHECK(refuse_lost_files(out.folder));
   XL_CHECK(load_master_key(out));
-  XL_TRY(const pki::Authority root, load_root(out));
+  XL_TRY(const pki::Authority root, load_ca(out, "root-ca", "Open ExpressLink server root"));
   out.root_ca_pem = root.certificate.facts().pem;
   XL_TRY(out.registry, store::open_sqlite(registry_of(out.folder)));
   XL_CHECK(load_server_certificate(out, root));
+  XL_TRY(out.device_ca, load_ca(out, "device-ca", "Open ExpressLink device CA"));
   return out;
 }
 

@@ -3,11 +3,13 @@
 #pragma once
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
 #include "cloud/ports/registry.hpp"
 #include "crypto/aead.hpp"
+#include "pki/authority.hpp"
 
 namespace xl::installation {
 
@@ -29,14 +31,16 @@ Result<std::unique_ptr<FolderLock>> lock_for_restore(const std::filesystem::path
 inline std::filesystem::path registry_of(const std::filesystem::path& folder) { return folder / "registry.sqlite"; }
 inline std::filesystem::path backups_of(const std::filesystem::path& folder) { return folder / "backups"; }
 
-/// DIR/root-ca.pem, DIR/server.pem, DIR/server.key, DIR/master.key, DIR/credentials, DIR/registry.sqlite.
+/// DIR/root-ca.pem, DIR/server.pem, DIR/server.key, DIR/device-ca.pem, DIR/device-ca.key, DIR/master.key,
+/// DIR/credentials, DIR/registry.sqlite.
 struct Installation {
   std::filesystem::path folder;
   std::string domain;
-  std::string root_ca_pem;       ///< what clients trust
-  std::string server_chain_pem;  ///< wildcard for *.domain, localhost and the loopback addresses
-  std::string server_key_pem;    ///< a secret
-  crypto::AeadKey master_key{};  ///< a secret; not in backups
+  std::string root_ca_pem;                  ///< what clients trust
+  std::string server_chain_pem;             ///< wildcard for *.domain, localhost and the loopback addresses
+  std::string server_key_pem;               ///< a secret
+  std::optional<pki::Authority> device_ca;  ///< signs what CreateKeysAndCertificate makes; no client trusts it
+  crypto::AeadKey master_key{};             ///< a secret; not in backups
   std::unique_ptr<FolderLock> in_use;
   std::unique_ptr<cloud::RegistryStore> registry;  // closed before the lock is given back
 };

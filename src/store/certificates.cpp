@@ -65,6 +65,36 @@ Result<cloud::Page<cloud::Certificate>> SqlCertificates::list(std::string_view a
       page, read_certificate);
 }
 
+Result<cloud::Page<cloud::Certificate>> SqlCertificates::list_by_ca(std::string_view account_id,
+                                                                    std::string_view ca_certificate_id,
+                                                                    const cloud::PageRequest& page) const {
+  return page_of(
+      std::move(connection_
+                    .query(XL_CERTIFICATE_COLUMNS
+                           "where account_id = $1 and ca_certificate_id = $2 and id > $3 order by id limit $4")
+                    .bind(account_id)
+                    .bind(ca_certificate_id)
+                    .bind(page.after)
+                    .bind(limit_of(page))),
+      page, read_certificate);
+}
+
+Status SqlCertificates::remove(std::string_view account_id, std::string_view id) {
+  XL_CHECK(connection_.query("delete from login_string where account_id = $1 and certificate_id = $2")
+               .bind(account_id)
+               .bind(id)
+               .run());
+  XL_CHECK(connection_.query("delete from certificate_transfer where target_account = $1 and certificate_id = $2")
+               .bind(account_id)
+               .bind(id)
+               .run());
+  XL_CHECK(changed_one(
+      connection_.query("delete from certificate where account_id = $1 and id = $2").bind(account_id).bind(id).run(),
+      "certificate", id));
+  changes_.add(id);
+  return {};
+}
+
 Status SqlCertificates::insert(const cloud::Certificate& c) {
   XL_CHECK(
       inserted(connection_
@@ -161,6 +191,12 @@ Status SqlCaCertificates::update(const cloud::CaCertificate& ca) {
                          .bind(ca.modified)
                          .run(),
                      "CA certificate", ca.id);
+}
+
+Status SqlCaCertificates::remove(std::string_view account_id, std::string_view id) {
+  return changed_one(
+      connection_.query("delete from ca_certificate where account_id = $1 and id = $2").bind(account_id).bind(id).run(),
+      "CA certificate", id);
 }
 
 }  // namespace xl::store

@@ -3,21 +3,45 @@
 
 namespace xl::store {
 
-Status ChangeNotes::write(sql::Connection& connection) const {
+Status ChangeNotes::add_thing(std::string_view account_id, std::string_view thing) {
+  auto query =
+      connection_.query("select certificate_id from thing_principal where account_id = $1 and thing_name = $2");
+  query.bind(account_id).bind(thing);
+  for (;;) {
+    XL_TRY(const auto row, query.step());
+    if (!row) return {};
+    add(row->text(0));
+  }
+}
+
+Status ChangeNotes::write() const {
   for (const std::string& certificate : certificates_) {
-    XL_CHECK(connection
+    XL_CHECK(connection_
                  .query("insert into change_log(number, certificate_id) "
                         "select coalesce(max(number), 0) + 1, $1 from change_log")
                  .bind(certificate)
                  .run());
   }
+  for (const std::string& account : accounts_) {
+    XL_CHECK(connection_
+                 .query("insert into change_log(number, certificate_id, account_id) "
+                        "select coalesce(max(number), 0) + 1, '', $1 from change_log")
+                 .bind(account)
+                 .run());
+  }
   return {};
 }
 
+void ChangeNotes::clear() {
+  certificates_.clear();
+  accounts_.clear();
+}
+
 Result<cloud::Changes> changes_after(sql::Connection& connection, std::int64_t number) {
-  cloud::Changes changes{.last = number, .is_complete = true, .certificates = {}};
+  cloud::Changes changes{.last = number, .is_complete = true, .certificates = {}, .accounts = {}};
   // One row more than is new: when even the last one seen is gone, others may be gone with it.
-  auto query = connection.query("select number, certificate_id from change_log where number >= $1 order by number");
+  auto query =
+      connection.query("select number, certificate_id, account_id from change_log where number >= $1 order by number");
   query.bind(number);
   for (bool is_first = true;; is_first = false) {
     XL_TRY(const auto row, query.step());
@@ -25,7 +49,11 @@ Result<cloud::Changes> changes_after(sql::Connection& connection, std::int64_t n
     if (is_first) changes.is_complete = row->integer(0) <= number || row->integer(0) == 1;
     if (row->integer(0) <= number) continue;
     changes.last = row->integer(0);
-    changes.certificates.push_back(row->text(1));
+    if (auto account = row->optional_text(2)) {
+      changes.accounts.push_back(*std::move(account));
+    } else {
+      changes.certificates.push_back(row->text(1));
+    }
   }
 }
 

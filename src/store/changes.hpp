@@ -9,17 +9,23 @@
 
 namespace xl::store {
 
-/// The certificates that one piece of the writer's work has touched: what they are or may do has changed. Each is
-/// written into the log once, however often it was touched.
+/// What one piece of the writer's work has touched: what certificates are or may do has changed. Each is written into
+/// the log once, however often it was touched.
 class ChangeNotes {
  public:
+  explicit ChangeNotes(sql::Connection& connection) : connection_(connection) {}
   void add(std::string_view certificate_id) { certificates_.emplace(certificate_id); }
+  /// Every principal that the thing has now.
+  Status add_thing(std::string_view account_id, std::string_view thing);
+  /// What anybody in this account may do: one row, however many principals there are.
+  void add_account(std::string_view account_id) { accounts_.emplace(account_id); }
   /// Inside the same transaction, when the work has succeeded.
-  Status write(sql::Connection& connection) const;
-  void clear() { certificates_.clear(); }
+  Status write() const;
+  void clear();
 
  private:
-  std::set<std::string, std::less<>> certificates_;
+  sql::Connection& connection_;
+  std::set<std::string, std::less<>> certificates_, accounts_;
 };
 
 Result<cloud::Changes> changes_after(sql::Connection& connection, std::int64_t number);

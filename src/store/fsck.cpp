@@ -61,6 +61,7 @@ Status run_rules(sql::Connection& connection, const crypto::AeadKey* master_key,
   XL_TRY(report.contents, count_contents(connection));
   XL_CHECK(rules::check_custody(connection, report.findings));
   XL_CHECK(rules::check_certificates(connection, report.findings));
+  XL_CHECK(rules::check_links(connection, report.findings));
   return rules::check_secrets(connection, master_key, report.findings);
 }
 

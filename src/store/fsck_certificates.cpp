@@ -34,10 +34,10 @@ Status check_ids(sql::Query query, const std::string& kind, Findings& out) {
   }
 }
 
-/// `query` gives account and id; `$1` is PENDING_ACTIVATION, `$2` REVOKED.
-Status check_status(sql::Query query, Findings& out, const char* what, const char* remedy) {
-  query.bind(number_of(cloud::CertificateStatus::pending_activation));
-  query.bind(number_of(cloud::CertificateStatus::revoked));
+/// `query` gives account and id; `$1` is `status`.
+Status check_status(sql::Query query, cloud::CertificateStatus status, Findings& out, const char* what,
+                    const char* remedy) {
+  query.bind(number_of(status));
   for (;;) {
     XL_TRY(const auto row, query.step());
     if (!row) return {};
@@ -48,28 +48,34 @@ Status check_status(sql::Query query, Findings& out, const char* what, const cha
 #define XL_ATTACHED \
   "exists (select 1 from thing_principal p where p.account_id = c.account_id and p.certificate_id = c.id) "
 
+/// A birth certificate; others are registered and attached as their account likes.
+#define XL_OF_A_MODULE "exists (select 1 from custody m where m.fingerprint = c.id) "
+
 /// Provisioning attaches a certificate in the transaction that activates it, or leaves it pending for one reason only:
 /// another certificate has the thing.
 Status check_attachments(sql::Connection& connection, Findings& out) {
-  XL_CHECK(check_status(
-      connection.query("select account_id, id from certificate c where c.status not in ($1, $2) and not " XL_ATTACHED
-                       "order by account_id, id"),
-      out, "it is attached to no thing", "If no module uses it, set it to REVOKED (UpdateCertificate)."));
+  XL_CHECK(
+      check_status(connection.query("select account_id, id from certificate c where c.status = $1 and " XL_OF_A_MODULE
+                                    "and not " XL_ATTACHED "order by account_id, id"),
+                   cloud::CertificateStatus::active, out, "it is attached to no thing",
+                   "If no module uses it, set it to REVOKED (UpdateCertificate)."));
   XL_CHECK(
       check_status(connection.query("select account_id, id from certificate c where c.status = $1 and not " XL_ATTACHED
                                     "order by account_id, id"),
-                   out, "it is PENDING_ACTIVATION: another certificate has its ThingName (duplicate UID)",
+                   cloud::CertificateStatus::pending_activation, out,
+                   "it is PENDING_ACTIVATION: another certificate has its ThingName (duplicate UID)",
                    "Find out which module is genuine; set this one to ACTIVE or REVOKED (UpdateCertificate)."));
   return check_status(connection.query("select account_id, id from certificate c where c.status = $1 and " XL_ATTACHED
                                        "order by account_id, id"),
-                      out, "it is PENDING_ACTIVATION without a reason: it has its thing",
+                      cloud::CertificateStatus::pending_activation, out,
+                      "it is PENDING_ACTIVATION without a reason: it has its thing",
                       "Set it to ACTIVE or REVOKED (UpdateCertificate).");
 }
 
 Status check_duplicates(sql::Connection& connection, Findings& out) {
   auto query = connection.query(
       "select p.account_id, p.thing_name, count(*) from thing_principal p join certificate c "
-      "on c.account_id = p.account_id and c.id = p.certificate_id where c.status <> $1 "
+      "on c.account_id = p.account_id and c.id = p.certificate_id where c.status <> $1 and " XL_OF_A_MODULE
       "group by p.account_id, p.thing_name having count(*) > 1 order by p.account_id, p.thing_name");
   query.bind(number_of(cloud::CertificateStatus::revoked));
   for (;;) {

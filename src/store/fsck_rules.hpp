@@ -18,6 +18,8 @@ Status check_database(sql::Connection& connection, Findings& out);
 Status check_custody(sql::Connection& connection, Findings& out);
 /// Ids against contents, attachments, statuses.
 Status check_certificates(sql::Connection& connection, Findings& out);
+/// Default versions, types of things, transfers: what no reference of the schema holds together.
+Status check_links(sql::Connection& connection, Findings& out);
 /// Secrets open with the master key.
 Status check_secrets(sql::Connection& connection, const crypto::AeadKey* master_key, Findings& out);
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/migrations.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 2> kSteps{R"sql(
+constexpr std::array<const char*, 3> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -73,6 +74,54 @@ create table numbered_change(number integer primary key, certificate_id text not
 insert into numbered_change select number, certificate_id from change_log;
 drop table change_log;
 alter table numbered_change rename to change_log;
+)sql",
+                                            R"sql(
+create table policy_version(
+  account_id text not null, policy_name text not null, number bigint not null, document text not null,
+  created bigint not null, primary key(account_id, policy_name, number),
+  foreign key(account_id, policy_name) references policy(account_id, name));
+insert into policy_version select account_id, name, 1, document, created from policy;
+alter table policy add column last_version bigint not null default 1;
+create index policy_target_by_policy on policy_target(account_id, policy_name, certificate_id);
+alter table change_log add column account_id text;
+create index certificate_by_ca on certificate(account_id, ca_certificate_id, id);
+create table certificate_transfer(
+  source_account text not null references account(id), certificate_id text not null,
+  target_account text not null references account(id), state bigint not null, message text not null,
+  reject_reason text not null, began bigint not null, ended bigint, primary key(source_account, certificate_id));
+create index certificate_transfer_by_target on certificate_transfer(target_account, certificate_id);
+create table thing_type(
+  account_id text not null references account(id), name text not null, id text not null, description text not null,
+  searchable_attributes text not null, created bigint not null, deprecated bigint, primary key(account_id, name));
+alter table thing add column type_name text;
+create index thing_by_type on thing(account_id, type_name);
+alter table thing_principal add column exclusive bigint not null default 0;
+create table thing_group(
+  account_id text not null references account(id), name text not null, id text not null, parent text,
+  description text not null, attributes text not null, version bigint not null, created bigint not null,
+  primary key(account_id, name), foreign key(account_id, parent) references thing_group(account_id, name));
+create index thing_group_by_parent on thing_group(account_id, parent, name);
+create table thing_group_member(
+  account_id text not null, thing_name text not null, group_name text not null,
+  primary key(account_id, thing_name, group_name),
+  foreign key(account_id, thing_name) references thing(account_id, name),
+  foreign key(account_id, group_name) references thing_group(account_id, name));
+create index thing_group_member_by_group on thing_group_member(account_id, group_name, thing_name);
+create table policy_group(
+  account_id text not null, policy_name text not null, group_name text not null,
+  primary key(account_id, group_name, policy_name),
+  foreign key(account_id, policy_name) references policy(account_id, name),
+  foreign key(account_id, group_name) references thing_group(account_id, name));
+create index policy_group_by_policy on policy_group(account_id, policy_name, group_name);
+create table provisioning_template_version(
+  account_id text not null, template_name text not null, number bigint not null, body text not null,
+  created bigint not null, primary key(account_id, template_name, number),
+  foreign key(account_id, template_name) references provisioning_template(account_id, name));
+insert into provisioning_template_version
+  select account_id, name, default_version, body, created from provisioning_template;
+alter table provisioning_template add column last_version bigint not null default 1;
+update provisioning_template set last_version = default_version;
+create table tag(resource_arn text not null, key text not null, value text not null, primary key(resource_arn, key));
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains
@@ -103,9 +152,9 @@ Status apply_step(sql::Connection& connection, std::int64_t version) {
 }
 
 /// Under the write lock, so that two programs that start at once do not run the same step.
-Result<bool> migrate_once(sql::Connection& connection) {
+Result<bool> migrate_once(sql::Connection& connection, std::int64_t steps) {
   XL_TRY(const std::int64_t version, schema_version(connection));
-  if (version == static_cast<std::int64_t>(kSteps.size())) return false;
+  if (version >= std::min(steps, static_cast<std::int64_t>(kSteps.size()))) return false;
   XL_CHECK(apply_step(connection, version));
   return true;
 }
@@ -126,10 +175,10 @@ Result<std::int64_t> schema_version(sql::Connection& connection) {
   return version;
 }
 
-Status migrate(sql::Connection& connection) {
+Status migrate(sql::Connection& connection, std::int64_t steps) {
   for (bool more = true; more;) {
     XL_CHECK(connection.execute("begin immediate"));
-    const auto step = migrate_once(connection);
+    const auto step = migrate_once(connection, steps);
     if (!step) {
       (void)connection.execute("rollback");
       return fail(step.error());

@@ -10,17 +10,6 @@ cloud::Policy read_policy(const sql::Row& row) {
   return {row.text(0), row.text(1), row.text(2), row.text(3), row.time(4), row.time(5)};
 }
 
-#define XL_TEMPLATE_COLUMNS                                                                                       \
-  "select account_id, name, type, body, description, role_arn, enabled, default_version, created, modified from " \
-  "provisioning_template "
-
-cloud::ProvisioningTemplate read_template(const sql::Row& row) {
-  return {row.text(0),    row.text(1),    static_cast<cloud::TemplateType>(row.integer(2)),
-          row.text(3),    row.text(4),    row.text(5),
-          row.boolean(6), row.integer(7), row.time(8),
-          row.time(9)};
-}
-
 }  // namespace
 
 Result<cloud::Policy> SqlPolicies::find(std::string_view account_id, std::string_view name) const {
@@ -42,17 +31,17 @@ Result<cloud::Page<cloud::Policy>> SqlPolicies::list(std::string_view account_id
 }
 
 Status SqlPolicies::insert(const cloud::Policy& policy) {
-  return inserted(connection_
-                      .query("insert into policy(account_id, name, document, default_version, created, modified) "
-                             "values($1, $2, $3, $4, $5, $6)")
-                      .bind(policy.account_id)
-                      .bind(policy.name)
-                      .bind(policy.document)
-                      .bind(policy.default_version)
-                      .bind(policy.created)
-                      .bind(policy.modified)
-                      .run(),
-                  "Policy", policy.name);
+  XL_CHECK(inserted(connection_
+                        .query("insert into policy(account_id, name, document, default_version, created, modified, "
+                               "last_version) values($1, $2, $3, '1', $4, $5, 1)")
+                        .bind(policy.account_id)
+                        .bind(policy.name)
+                        .bind(policy.document)
+                        .bind(policy.created)
+                        .bind(policy.modified)
+                        .run(),
+                    "Policy", policy.name));
+  return insert_policy_version(connection_, policy.account_id, policy.name, 1, policy.document, policy.created);
 }
 
 Status SqlPolicies::attach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) {
@@ -92,40 +81,87 @@ Result<std::vector<cloud::Policy>> SqlPolicies::attached_to(std::string_view acc
              read_policy);
 }
 
-Result<cloud::ProvisioningTemplate> SqlTemplates::find(std::string_view account_id, std::string_view name) const {
-  return one(
-      std::move(
-          connection_.query(XL_TEMPLATE_COLUMNS "where account_id = $1 and name = $2").bind(account_id).bind(name)),
-      read_template, "Template", name);
+Status SqlPolicies::attach_to_group(std::string_view account_id, std::string_view policy, std::string_view group) {
+  XL_CHECK(connection_
+               .query("insert into policy_group(account_id, policy_name, group_name) values($1, $2, $3) "
+                      "on conflict do nothing")
+               .bind(account_id)
+               .bind(policy)
+               .bind(group)
+               .run());
+  changes_.add_account(account_id);
+  return {};
 }
 
-Result<cloud::Page<cloud::ProvisioningTemplate>> SqlTemplates::list(std::string_view account_id,
-                                                                    const cloud::PageRequest& page) const {
-  return page_of(
-      std::move(connection_.query(XL_TEMPLATE_COLUMNS "where account_id = $1 and name > $2 order by name limit $3")
+Status SqlPolicies::detach_from_group(std::string_view account_id, std::string_view policy, std::string_view group) {
+  XL_CHECK(connection_.query("delete from policy_group where account_id = $1 and policy_name = $2 and group_name = $3")
+               .bind(account_id)
+               .bind(policy)
+               .bind(group)
+               .run());
+  changes_.add_account(account_id);
+  return {};
+}
+
+Result<std::vector<cloud::Policy>> SqlPolicies::attached_to_group(std::string_view account_id,
+                                                                  std::string_view group) const {
+  return all(std::move(connection_
+                           .query(XL_POLICY_COLUMNS
+                                  "join policy_group g on g.account_id = p.account_id and g.policy_name = p.name "
+                                  "where g.account_id = $1 and g.group_name = $2 order by p.name")
+                           .bind(account_id)
+                           .bind(group)),
+             read_policy);
+}
+
+Result<std::vector<cloud::Policy>> SqlPolicies::effective_for(std::string_view account_id,
+                                                              std::string_view certificate_id) const {
+  return all(
+      std::move(connection_
+                    .query("with recursive line(name) as ("
+                           "select m.group_name from thing_principal p join thing_group_member m "
+                           "on m.account_id = p.account_id and m.thing_name = p.thing_name "
+                           "where p.account_id = $1 and p.certificate_id = $2 union "
+                           "select g.parent from line l join thing_group g on g.account_id = $1 and g.name = l.name "
+                           "where g.parent is not null) " XL_POLICY_COLUMNS "where p.account_id = $1 and p.name in ("
+                           "select policy_name from policy_target where account_id = $1 and certificate_id = $2 union "
+                           "select policy_name from policy_group where account_id = $1 and "
+                           "group_name in (select name from line)) order by p.name")
                     .bind(account_id)
-                    .bind(page.after)
-                    .bind(limit_of(page))),
-      page, read_template);
+                    .bind(certificate_id)),
+      read_policy);
 }
 
-Status SqlTemplates::insert(const cloud::ProvisioningTemplate& t) {
-  return inserted(
-      connection_
-          .query("insert into provisioning_template(account_id, name, type, body, description, role_arn, "
-                 "enabled, default_version, created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
-          .bind(t.account_id)
-          .bind(t.name)
-          .bind(static_cast<std::int64_t>(t.type))
-          .bind(t.body)
-          .bind(t.description)
-          .bind(t.role_arn)
-          .bind(t.enabled)
-          .bind(t.default_version)
-          .bind(t.created)
-          .bind(t.modified)
-          .run(),
-      "Template", t.name);
+Result<cloud::Page<std::string>> SqlPolicies::targets(std::string_view account_id, std::string_view policy,
+                                                      const cloud::PageRequest& page) const {
+  constexpr std::string_view kCertificate = "cert/", kGroup = "thinggroup/";
+  const std::string_view after = page.after;
+  const bool in_groups = after.starts_with(kGroup);
+  return page_of(
+      std::move(connection_
+                    .query("select target from ("
+                           "select 'cert/' || certificate_id as target, certificate_id as name, 1 as kind from "
+                           "policy_target where account_id = $1 and policy_name = $2 and $3 = 0 and "
+                           "certificate_id > $4 union all "
+                           "select 'thinggroup/' || group_name, group_name, 2 from policy_group where "
+                           "account_id = $1 and policy_name = $2 and group_name > $5) order by kind, name limit $6")
+                    .bind(account_id)
+                    .bind(policy)
+                    .bind(in_groups)
+                    .bind(in_groups ? after : after.substr(std::min(kCertificate.size(), after.size())))
+                    .bind(in_groups ? after.substr(kGroup.size()) : std::string_view())
+                    .bind(limit_of(page))),
+      page, read_first_text);
+}
+
+Status SqlPolicies::remove(std::string_view account_id, std::string_view policy) {
+  XL_CHECK(connection_.query("delete from policy_version where account_id = $1 and policy_name = $2")
+               .bind(account_id)
+               .bind(policy)
+               .run());
+  return changed_one(
+      connection_.query("delete from policy where account_id = $1 and name = $2").bind(account_id).bind(policy).run(),
+      "Policy", policy);
 }
 
 }  // namespace xl::store

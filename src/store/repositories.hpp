@@ -32,7 +32,10 @@ class SqlCertificates final : public cloud::Certificates {
   Result<cloud::Certificate> find(std::string_view account_id, std::string_view id) const override;
   Result<cloud::Page<cloud::Certificate>> list(std::string_view account_id,
                                                const cloud::PageRequest& page) const override;
+  Result<cloud::Page<cloud::Certificate>> list_by_ca(std::string_view account_id, std::string_view ca_certificate_id,
+                                                     const cloud::PageRequest& page) const override;
   Status insert(const cloud::Certificate& certificate) override;
+  Status remove(std::string_view account_id, std::string_view id) override;
   Status set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
                     UnixMillis now) override;
 
@@ -51,6 +54,23 @@ class SqlCaCertificates final : public cloud::CaCertificates {
                                                  const cloud::PageRequest& page) const override;
   Status insert(const cloud::CaCertificate& ca) override;
   Status update(const cloud::CaCertificate& ca) override;
+  Status remove(std::string_view account_id, std::string_view id) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlCertificateTransfers final : public cloud::CertificateTransfers {
+ public:
+  explicit SqlCertificateTransfers(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::CertificateTransfer> outgoing(std::string_view account_id,
+                                              std::string_view certificate_id) const override;
+  Result<cloud::CertificateTransfer> incoming(std::string_view account_id,
+                                              std::string_view certificate_id) const override;
+  Result<cloud::Page<cloud::CertificateTransfer>> list_outgoing(std::string_view account_id,
+                                                                const cloud::PageRequest& page) const override;
+  Status put(const cloud::CertificateTransfer& transfer) override;
+  Status remove(std::string_view source_account, std::string_view certificate_id) override;
 
  private:
   sql::Connection& connection_;
@@ -62,11 +82,57 @@ class SqlThings final : public cloud::Things {
   Result<cloud::Thing> find(std::string_view account_id, std::string_view name) const override;
   Result<cloud::Page<cloud::Thing>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
   Status insert(const cloud::Thing& thing) override;
-  Status update_attributes(const cloud::Thing& thing) override;
+  Status update(const cloud::Thing& thing) override;
+  Status remove(std::string_view account_id, std::string_view name) override;
+  Status attach_exclusively(std::string_view account_id, std::string_view thing,
+                            std::string_view certificate_id) override;
+  Status detach(std::string_view account_id, std::string_view thing, std::string_view certificate_id) override;
+  Result<cloud::Page<cloud::ThingPrincipal>> links_of_thing(std::string_view account_id, std::string_view thing,
+                                                            const cloud::PageRequest& page) const override;
+  Result<cloud::Page<cloud::ThingPrincipal>> links_of_certificate(std::string_view account_id,
+                                                                  std::string_view certificate_id,
+                                                                  const cloud::PageRequest& page) const override;
   Status attach(std::string_view account_id, std::string_view thing, std::string_view certificate_id) override;
   Result<std::vector<std::string>> principals_of(std::string_view account_id, std::string_view thing) const override;
   Result<std::vector<std::string>> things_of(std::string_view account_id,
                                              std::string_view certificate_id) const override;
+
+ private:
+  sql::Connection& connection_;
+  ChangeNotes& changes_;
+};
+
+class SqlThingTypes final : public cloud::ThingTypes {
+ public:
+  explicit SqlThingTypes(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::ThingType> find(std::string_view account_id, std::string_view name) const override;
+  Result<cloud::Page<cloud::ThingType>> list(std::string_view account_id,
+                                             const cloud::PageRequest& page) const override;
+  Status insert(const cloud::ThingType& type) override;
+  Status update(const cloud::ThingType& type) override;
+  Status remove(std::string_view account_id, std::string_view name) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlThingGroups final : public cloud::ThingGroups {
+ public:
+  SqlThingGroups(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
+  Result<cloud::ThingGroup> find(std::string_view account_id, std::string_view name) const override;
+  Result<cloud::Page<cloud::ThingGroup>> list(std::string_view account_id,
+                                              const cloud::PageRequest& page) const override;
+  Result<cloud::Page<cloud::ThingGroup>> children(std::string_view account_id, std::string_view parent, bool recursive,
+                                                  const cloud::PageRequest& page) const override;
+  Result<std::vector<cloud::ThingGroup>> ancestors(std::string_view account_id, std::string_view name) const override;
+  Status insert(const cloud::ThingGroup& group) override;
+  Status update(const cloud::ThingGroup& group) override;
+  Status remove(std::string_view account_id, std::string_view name) override;
+  Status add_member(std::string_view account_id, std::string_view group, std::string_view thing) override;
+  Status remove_member(std::string_view account_id, std::string_view group, std::string_view thing) override;
+  Result<std::vector<std::string>> groups_of(std::string_view account_id, std::string_view thing) const override;
+  Result<cloud::Page<std::string>> members(std::string_view account_id, std::string_view group, bool recursive,
+                                           const cloud::PageRequest& page) const override;
 
  private:
   sql::Connection& connection_;
@@ -83,11 +149,31 @@ class SqlPolicies final : public cloud::Policies {
   Status detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) override;
   Result<std::vector<cloud::Policy>> attached_to(std::string_view account_id,
                                                  std::string_view certificate_id) const override;
+  Status attach_to_group(std::string_view account_id, std::string_view policy, std::string_view group) override;
+  Status detach_from_group(std::string_view account_id, std::string_view policy, std::string_view group) override;
+  Result<std::vector<cloud::Policy>> attached_to_group(std::string_view account_id,
+                                                       std::string_view group) const override;
+  Result<std::vector<cloud::Policy>> effective_for(std::string_view account_id,
+                                                   std::string_view certificate_id) const override;
+  Result<cloud::Page<std::string>> targets(std::string_view account_id, std::string_view policy,
+                                           const cloud::PageRequest& page) const override;
+  Status remove(std::string_view account_id, std::string_view policy) override;
+  Result<std::vector<cloud::PolicyVersion>> versions(std::string_view account_id,
+                                                     std::string_view policy) const override;
+  Result<std::string> add_version(std::string_view account_id, std::string_view policy, std::string_view document,
+                                  UnixMillis now) override;
+  Status remove_version(std::string_view account_id, std::string_view policy, std::string_view version) override;
+  Status set_default(std::string_view account_id, std::string_view policy, std::string_view version,
+                     UnixMillis now) override;
 
  private:
   sql::Connection& connection_;
   ChangeNotes& changes_;
 };
+
+/// Private to store/: what insert() and add_version() share.
+Status insert_policy_version(sql::Connection& connection, std::string_view account_id, std::string_view policy,
+                             std::int64_t number, std::string_view document, UnixMillis now);
 
 class SqlTemplates final : public cloud::Templates {
  public:
@@ -96,6 +182,26 @@ class SqlTemplates final : public cloud::Templates {
   Result<cloud::Page<cloud::ProvisioningTemplate>> list(std::string_view account_id,
                                                         const cloud::PageRequest& page) const override;
   Status insert(const cloud::ProvisioningTemplate& provisioning_template) override;
+  Status update(const cloud::ProvisioningTemplate& changed) override;
+  Status remove(std::string_view account_id, std::string_view name) override;
+  Result<std::vector<cloud::TemplateVersion>> versions(std::string_view account_id,
+                                                       std::string_view name) const override;
+  Result<std::int64_t> add_version(std::string_view account_id, std::string_view name, std::string_view body,
+                                   UnixMillis now) override;
+  Status remove_version(std::string_view account_id, std::string_view name, std::int64_t version) override;
+  Status set_default(std::string_view account_id, std::string_view name, std::int64_t version, UnixMillis now) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlTags final : public cloud::Tags {
+ public:
+  explicit SqlTags(sql::Connection& connection) : connection_(connection) {}
+  Result<std::map<std::string, std::string>> of(std::string_view resource_arn) const override;
+  Status put(std::string_view resource_arn, std::string_view key, std::string_view value) override;
+  Status remove(std::string_view resource_arn, std::string_view key) override;
+  Status remove_all(std::string_view resource_arn) override;
 
  private:
   sql::Connection& connection_;
@@ -147,9 +253,13 @@ class SqlRegistry final : public cloud::Registry {
   cloud::Accounts& accounts() override { return accounts_; }
   cloud::Certificates& certificates() override { return certificates_; }
   cloud::CaCertificates& ca_certificates() override { return ca_certificates_; }
+  cloud::CertificateTransfers& transfers() override { return transfers_; }
   cloud::Things& things() override { return things_; }
+  cloud::ThingTypes& thing_types() override { return thing_types_; }
+  cloud::ThingGroups& thing_groups() override { return thing_groups_; }
   cloud::Policies& policies() override { return policies_; }
   cloud::Templates& templates() override { return templates_; }
+  cloud::Tags& tags() override { return tags_; }
   cloud::CustodyLedger& custody() override { return custody_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
@@ -161,17 +271,23 @@ class SqlRegistry final : public cloud::Registry {
 
  private:
   std::unique_ptr<sql::Connection> connection_;
-  ChangeNotes changes_;
+  ChangeNotes changes_{*connection_};
   SqlAccounts accounts_{*connection_};
   SqlCertificates certificates_{*connection_, changes_};
   SqlCaCertificates ca_certificates_{*connection_};
+  SqlCertificateTransfers transfers_{*connection_};
   SqlThings things_{*connection_, changes_};
+  SqlThingTypes thing_types_{*connection_};
+  SqlThingGroups thing_groups_{*connection_, changes_};
   SqlPolicies policies_{*connection_, changes_};
   SqlTemplates templates_{*connection_};
+  SqlTags tags_{*connection_};
   SqlCustodyLedger custody_{*connection_, changes_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
 };
+
+inline std::string read_first_text(const sql::Row& row) { return row.text(0); }
 
 /// The first row through `read`, or not_found.
 template <class Read>

@@ -131,7 +131,7 @@ class SqliteStore final : public cloud::RegistryStore {
     try {
       registry_.changes().clear();
       XL_CHECK(work(registry_));
-      return registry_.changes().write(registry_.connection());
+      return registry_.changes().write();
     } catch (const std::exception& thrown) {
       return fail(Error::internal(std::string("registry work threw: ") + thrown.what()));
     } catch (...) {

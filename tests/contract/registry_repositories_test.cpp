@@ -136,7 +136,7 @@ TEST_P(RegistryContract, AThingKeepsItsAttributesAndCountsVersions) {
   write([&](cloud::Registry& registry) { return registry.things().insert(thing); });
   EXPECT_EQ(view().things().find(kVendor, "lamp-1")->attributes, thing.attributes);
   thing.attributes = {{"b", "2"}};
-  write([&](cloud::Registry& registry) { return registry.things().update_attributes(thing); });
+  write([&](cloud::Registry& registry) { return registry.things().update(thing); });
   const auto found = view().things().find(kVendor, "lamp-1");
   EXPECT_EQ(found->attributes, thing.attributes);
   EXPECT_EQ(found->version, 2);

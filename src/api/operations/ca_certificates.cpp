@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/operations/ca_forms.hpp"
+#include "api/operations/certificate_forms.hpp"
 #include "api/operations/handlers.hpp"
 #include "api/paging.hpp"
 
@@ -66,12 +67,8 @@ Outcome list_ca_certificates(const Request& request, const cloud::Registry& regi
          filtered<cloud::CaCertificate>(
              page, [&](const auto& p) { return registry.ca_certificates().list(request.account.id, p); },
              [&](const auto& ca) { return !template_name || ca.template_name == *template_name; },
-             [](const auto& ca) { return ca.id; }, last));
-  boost::json::array certificates;
-  for (const auto& ca : found.items) certificates.push_back(summary(request, ca));
-  Reply reply{{"certificates", std::move(certificates)}};
-  if (found.more) add_next(reply, kMarkers, last);
-  return reply;
+             &cloud::CaCertificate::id, last));
+  return listing("certificates", kMarkers, found, [&](const auto& ca) { return summary(request, ca); }, last);
 }
 
 Outcome describe_ca_certificate(const Request& request, const cloud::Registry& registry, const Site&) {
@@ -84,7 +81,7 @@ Outcome describe_ca_certificate(const Request& request, const cloud::Registry& r
   return reply;
 }
 
-tl::expected<Change, Fault> update_ca_certificate(const Request& request) {
+tl::expected<Change, Fault> update_ca_certificate(const Request& request, const Site&) {
   Constraints constraints;
   Update update;
   update.id = to_lower(constraints.label(request, "caCertificateId", rules::kCertificateId));
@@ -97,6 +94,20 @@ tl::expected<Change, Fault> update_ca_certificate(const Request& request) {
     return fail(exceptions::kInvalidRequest, "registrationConfig and removeAutoRegistration exclude each other.");
   return [account = request.account.id, update, now = request.now](cloud::Registry& registry) {
     return update_in(registry, account, update, now);
+  };
+}
+
+tl::expected<Change, Fault> delete_ca_certificate(const Request& request, const Site&) {
+  XL_TRY(const std::string id, certificate_label(request, "caCertificateId"));
+  return [account = request.account.id, id, arn = request.arn("cacert/" + id)](cloud::Registry& registry) -> Outcome {
+    XL_TRY(const auto ca, registry.ca_certificates().find(account, id));
+    if (ca.status == cloud::CaStatus::active) {
+      return fail(exceptions::kCertificateState,
+                  "The CA certificate must be deactivated (not ACTIVE) before deletion. Id: " + id);
+    }
+    XL_CHECK(registry.ca_certificates().remove(account, id));
+    XL_CHECK(registry.tags().remove_all(arn));
+    return Reply{};
   };
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // RegisterCACertificate and the registration code that proves possession of a CA's key.
 #include "api/operations/ca_forms.hpp"
+#include "api/operations/certificate_forms.hpp"
 #include "api/operations/handlers.hpp"
+#include "api/operations/tag_forms.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
@@ -18,6 +20,7 @@ struct Registration {
   pki::Certificate certificate;
   std::optional<pki::Certificate> verification;
   std::optional<RegistrationConfig> config;
+  TagMap tags;
 };
 
 Result<std::string> code_of(cloud::Registry& registry, const std::string& account_id) {
@@ -26,15 +29,6 @@ Result<std::string> code_of(cloud::Registry& registry, const std::string& accoun
   std::string fresh = crypto::random_hex(kCodeBytes);
   XL_CHECK(registry.accounts().set_registration_code(account_id, fresh));
   return fresh;
-}
-
-tl::expected<pki::Certificate, Fault> parse(const std::string& pem, const char* what) {
-  auto certificate = pki::Certificate::from_pem(pem);
-  if (!certificate) {
-    return fail(exceptions::kCertificateValidation,
-                std::string("The ") + what + " cannot be read: " + certificate.error().detail);
-  }
-  return *std::move(certificate);
 }
 
 /// CN = registration code, signed by the CA, in date. source: RegisterCACertificate, certificateMode DEFAULT
@@ -55,12 +49,6 @@ tl::expected<void, Fault> check_possession(const pki::Certificate& ca, const pki
   return {};
 }
 
-Fault already_registered(const Request& request, const std::string& id) {
-  return {exceptions::kResourceAlreadyExists,
-          "The CA certificate is already registered.",
-          {{"resourceId", id}, {"resourceArn", request.arn("cacert/" + id)}}};
-}
-
 /// Without SNI a CA must lead to one account, so DEFAULT mode may be used by one only.
 tl::expected<void, Fault> check_unclaimed(const cloud::Registry& registry, const Request& request,
                                           const cloud::CaCertificate& ca) {
@@ -71,7 +59,8 @@ tl::expected<void, Fault> check_unclaimed(const cloud::Registry& registry, const
     if (!found) continue;
     const bool both_default =
         found->mode == cloud::CertificateMode::standard && ca.mode == cloud::CertificateMode::standard;
-    if (account.id == ca.account_id || both_default) return fail(already_registered(request, ca.id));
+    if (account.id == ca.account_id || both_default)
+      return fail(already_registered(request, "cacert/", ca.id, "The CA certificate is already registered."));
   }
   return {};
 }
@@ -91,6 +80,7 @@ Outcome register_in(cloud::Registry& registry, const Request& request, Registrat
     apply(*registration.config, ca);
   }
   XL_CHECK(registry.ca_certificates().insert(ca));
+  XL_CHECK(put_tags(registry, request.arn("cacert/" + ca.id), registration.tags));
   return Reply{{"certificateArn", request.arn("cacert/" + ca.id)}, {"certificateId", ca.id}};
 }
 
@@ -119,14 +109,21 @@ tl::expected<void, Fault> check_mode(bool sni_only, bool has_verification) {
 
 }  // namespace
 
-tl::expected<Change, Fault> get_registration_code(const Request& request) {
+tl::expected<Change, Fault> get_registration_code(const Request& request, const Site&) {
   return [account = request.account.id](cloud::Registry& registry) -> Outcome {
     XL_TRY(const std::string code, code_of(registry, account));
     return Reply{{"registrationCode", code}};
   };
 }
 
-tl::expected<Change, Fault> register_ca_certificate(const Request& request) {
+tl::expected<Change, Fault> delete_registration_code(const Request& request, const Site&) {
+  return [account = request.account.id](cloud::Registry& registry) -> Outcome {
+    XL_CHECK(registry.accounts().set_registration_code(account, std::nullopt));
+    return Reply{};
+  };
+}
+
+tl::expected<Change, Fault> register_ca_certificate(const Request& request, const Site&) {
   Constraints constraints;
   const std::string pem = constraints.required_text(request.body, "caCertificate", rules::kCertificatePem);
   const auto verification = constraints.text(request.body, "verificationCertificate", rules::kCertificatePem);
@@ -136,18 +133,19 @@ tl::expected<Change, Fault> register_ca_certificate(const Request& request) {
   XL_CHECK(constraints.result());
   const bool sni_only = mode == "SNI_ONLY";
   XL_CHECK(check_mode(sni_only, verification.has_value()));
-  XL_TRY(auto certificate, parse(pem, "CA certificate"));
+  XL_TRY(auto certificate, parse_certificate(pem, "CA certificate"));
   if (const auto good = pki::check_registrable_ca(certificate, request.now); !good)
     return fail(exceptions::kCertificateValidation, good.error().detail);
 
-  Registration registration{ca_of(certificate.facts(), request), certificate, std::nullopt, std::nullopt};
+  Registration registration{ca_of(certificate.facts(), request), certificate, std::nullopt, std::nullopt, {}};
   registration.ca.mode = sni_only ? cloud::CertificateMode::sni_only : cloud::CertificateMode::standard;
   registration.ca.status = active ? cloud::CaStatus::active : cloud::CaStatus::inactive;
   registration.ca.auto_registration = automatic;
   if (verification) {
-    XL_TRY(registration.verification, parse(*verification, "verification certificate"));
+    XL_TRY(registration.verification, parse_certificate(*verification, "verification certificate"));
   }
   XL_TRY(registration.config, registration_config(request.body));
+  XL_TRY(registration.tags, tags_of(request.body));
   return [request, registration = std::move(registration)](cloud::Registry& registry) {
     return register_in(registry, request, registration);
   };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+// Device certificates that an account has. source: AWS IoT API Reference, DescribeCertificate and its family
 #include "api/operations/ca_forms.hpp"
+#include "api/operations/certificate_forms.hpp"
 #include "api/operations/handlers.hpp"
 #include "api/paging.hpp"
 
@@ -8,41 +10,37 @@ namespace {
 
 using cloud::CertificateStatus;
 
-const char* status_text(CertificateStatus status) {
-  switch (status) {
-    case CertificateStatus::active:
-      return "ACTIVE";
-    case CertificateStatus::inactive:
-      return "INACTIVE";
-    case CertificateStatus::revoked:
-      return "REVOKED";
-    case CertificateStatus::pending_transfer:
-      return "PENDING_TRANSFER";
-    case CertificateStatus::pending_activation:
-      return "PENDING_ACTIVATION";
+void set_if_known(Reply& reply, const char* name, const std::string& value) {
+  if (!value.empty()) reply[name] = value;
+}
+
+Reply transfer_data(const cloud::CertificateTransfer& transfer) {
+  Reply data{{"transferDate", timestamp(transfer.began)}};
+  set_if_known(data, "transferMessage", transfer.message);
+  set_if_known(data, "rejectReason", transfer.reject_reason);
+  if (transfer.ended)
+    data[transfer.state == cloud::TransferState::accepted ? "acceptDate" : "rejectDate"] = timestamp(*transfer.ended);
+  return data;
+}
+
+/// Out of this account, or into it: the newer of the two.
+tl::expected<void, Fault> add_transfer(Reply& reply, const cloud::Registry& registry, const std::string& account_id,
+                                       const std::string& id) {
+  const auto out = registry.transfers().outgoing(account_id, id);
+  if (!out && out.error().code != Errc::not_found) return fail(Fault(out.error()));
+  const auto in = registry.transfers().incoming(account_id, id);
+  if (!in && in.error().code != Errc::not_found) return fail(Fault(in.error()));
+  if (in) reply["previousOwnedBy"] = in->source_account;
+  if (out && (!in || out->began >= in->began)) {
+    reply["transferData"] = transfer_data(*out);
+  } else if (in) {
+    reply["transferData"] = transfer_data(*in);
   }
-  return "INACTIVE";
-}
-
-/// The states that only the service may give are refused by name. REGISTER_INACTIVE is the old word for INACTIVE.
-tl::expected<CertificateStatus, Fault> requested_status(const std::string& text) {
-  if (text == "ACTIVE") return CertificateStatus::active;
-  if (text == "INACTIVE" || text == "REGISTER_INACTIVE") return CertificateStatus::inactive;
-  if (text == "REVOKED") return CertificateStatus::revoked;
-  return fail(exceptions::kInvalidRequest,
-              "The status " + text + " cannot be set by a caller. Use ACTIVE, INACTIVE or REVOKED.");
-}
-
-Reply summary(const Request& request, const cloud::Certificate& certificate) {
-  return {{"certificateArn", request.arn("cert/" + certificate.id)},
-          {"certificateId", certificate.id},
-          {"status", status_text(certificate.status)},
-          {"certificateMode", text_of(certificate.mode)},
-          {"creationDate", timestamp(certificate.created)}};
+  return {};
 }
 
 Reply description(const Request& request, const cloud::Certificate& certificate) {
-  Reply reply = summary(request, certificate);
+  Reply reply = certificate_summary(request, certificate);
   if (certificate.ca_certificate_id) reply["caCertificateId"] = *certificate.ca_certificate_id;
   reply["certificatePem"] = certificate.pem;
   reply["ownedBy"] = certificate.account_id;
@@ -52,15 +50,45 @@ Reply description(const Request& request, const cloud::Certificate& certificate)
   return reply;
 }
 
+tl::expected<void, Fault> check_not_in_transfer(const cloud::Certificate& certificate) {
+  if (certificate.status != CertificateStatus::pending_transfer) return {};
+  return fail(exceptions::kCertificateState,
+              "The certificate " + certificate.id + " is being transferred; it cannot be changed now.");
+}
+
 Outcome update_in(cloud::Registry& registry, const std::string& account_id, const std::string& id,
                   CertificateStatus wanted, UnixMillis now) {
   XL_TRY(const auto certificate, registry.certificates().find(account_id, id));
-  if (certificate.status == CertificateStatus::pending_transfer) {
-    return fail(exceptions::kCertificateState,
-                "The certificate " + id + " is being transferred; its status cannot be changed now.");
-  }
+  XL_CHECK(check_not_in_transfer(certificate));
   if (certificate.status != wanted) XL_CHECK(registry.certificates().set_status(account_id, id, wanted, now));
   return Reply{};
+}
+
+Outcome delete_in(cloud::Registry& registry, const std::string& account_id, const std::string& id,
+                  const std::string& arn, bool force) {
+  XL_TRY(const auto certificate, registry.certificates().find(account_id, id));
+  XL_CHECK(check_not_in_transfer(certificate));
+  if (certificate.status == CertificateStatus::active) {
+    return fail(exceptions::kCertificateState,
+                "Certificate must be deactivated (not ACTIVE) before deletion. Id: " + id);
+  }
+  XL_TRY(const auto things, registry.things().things_of(account_id, id));
+  if (!things.empty())
+    return fail(exceptions::kDeleteConflict, "Things must be detached before deletion (arn: " + arn + ")");
+  XL_TRY(const auto policies, registry.policies().attached_to(account_id, id));
+  if (!policies.empty() && !force) {
+    return fail(exceptions::kDeleteConflict,
+                "Certificate policies must be detached before deletion (arn: " + arn + ")");
+  }
+  for (const auto& policy : policies) XL_CHECK(registry.policies().detach(account_id, policy.name, id));
+  XL_CHECK(registry.certificates().remove(account_id, id));
+  return Reply{};
+}
+
+Reply listed(const Request& request, const cloud::Page<cloud::Certificate>& found) {
+  return listing(
+      "certificates", kMarkers, found,
+      [&](const auto& certificate) { return certificate_summary(request, certificate); }, &cloud::Certificate::id);
 }
 
 }  // namespace
@@ -68,22 +96,25 @@ Outcome update_in(cloud::Registry& registry, const std::string& account_id, cons
 Outcome list_certificates(const Request& request, const cloud::Registry& registry, const Site&) {
   XL_TRY(const auto page, page_request(request, kMarkers));
   XL_TRY(const auto found, registry.certificates().list(request.account.id, page));
-  boost::json::array certificates;
-  for (const auto& certificate : found.items) certificates.push_back(summary(request, certificate));
-  Reply reply{{"certificates", std::move(certificates)}};
-  if (found.more) add_next(reply, kMarkers, found.items.back().id);
-  return reply;
+  return listed(request, found);
+}
+
+Outcome list_certificates_by_ca(const Request& request, const cloud::Registry& registry, const Site&) {
+  XL_TRY(const std::string ca, certificate_label(request, "caCertificateId"));
+  XL_TRY(const auto page, page_request(request, kMarkers));
+  XL_TRY(const auto found, registry.certificates().list_by_ca(request.account.id, ca, page));
+  return listed(request, found);
 }
 
 Outcome describe_certificate(const Request& request, const cloud::Registry& registry, const Site&) {
-  Constraints constraints;
-  const std::string id = to_lower(constraints.label(request, "certificateId", rules::kCertificateId));
-  XL_CHECK(constraints.result());
+  XL_TRY(const std::string id, certificate_label(request));
   XL_TRY(const auto certificate, registry.certificates().find(request.account.id, id));
-  return Reply{{"certificateDescription", description(request, certificate)}};
+  Reply reply = description(request, certificate);
+  XL_CHECK(add_transfer(reply, registry, request.account.id, id));
+  return Reply{{"certificateDescription", std::move(reply)}};
 }
 
-tl::expected<Change, Fault> update_certificate(const Request& request) {
+tl::expected<Change, Fault> update_certificate(const Request& request, const Site&) {
   Constraints constraints;
   const std::string id = to_lower(constraints.label(request, "certificateId", rules::kCertificateId));
   const std::string text = constraints.required_query_choice(
@@ -93,6 +124,16 @@ tl::expected<Change, Fault> update_certificate(const Request& request) {
   XL_TRY(const CertificateStatus wanted, requested_status(text));
   return [account = request.account.id, id, wanted, now = request.now](cloud::Registry& registry) {
     return update_in(registry, account, id, wanted, now);
+  };
+}
+
+tl::expected<Change, Fault> delete_certificate(const Request& request, const Site&) {
+  XL_TRY(const std::string id, certificate_label(request));
+  Constraints constraints;
+  const bool force = constraints.query_flag(request, "forceDelete").value_or(false);
+  XL_CHECK(constraints.result());
+  return [account = request.account.id, id, arn = request.arn("cert/" + id), force](cloud::Registry& registry) {
+    return delete_in(registry, account, id, arn, force);
   };
 }
 

@@ -1,25 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
+// Policies as a whole. source: AWS IoT API Reference, CreatePolicy and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/policy_forms.hpp"
+#include "api/operations/tag_forms.hpp"
 #include "api/paging.hpp"
 
 namespace xl::api {
 namespace {
 
-/// The certificate that a policy target ARN of this account names. errors: InvalidRequestException,
-/// ResourceNotFoundException
-tl::expected<std::string, Fault> certificate_of(const Request& request, const std::string& target) {
-  const std::string prefix = request.arn("cert/");
-  if (target.starts_with(prefix)) return to_lower(target.substr(prefix.size()));
-  if (!target.starts_with("arn:")) {
-    return fail(exceptions::kInvalidRequest,
-                "The target " + target + " is not an ARN such as " + prefix + "CERTIFICATE_ID.");
+Outcome create_in(cloud::Registry& registry, const cloud::Policy& policy, const std::string& arn, const TagMap& tags) {
+  if (registry.policies().find(policy.account_id, policy.name)) {
+    return fail(Fault(exceptions::kResourceAlreadyExists,
+                      "Policy cannot be created - name already exists (name=" + policy.name + ")",
+                      {{"resourceId", policy.name}, {"resourceArn", arn}}));
   }
-  return fail(exceptions::kResourceNotFound, "The target " + target + " does not exist in this account.");
+  XL_CHECK(registry.policies().insert(policy));
+  XL_CHECK(put_tags(registry, arn, tags));
+  return Reply{{"policyName", policy.name},
+               {"policyArn", arn},
+               {"policyDocument", policy.document},
+               {"policyVersionId", policy.default_version}};
+}
+
+Outcome delete_in(cloud::Registry& registry, const std::string& account, const std::string& name,
+                  const std::string& arn) {
+  XL_TRY(const auto policy, registry.policies().find(account, name));
+  XL_TRY(const auto targets, registry.policies().targets(account, name, {.after = "", .limit = 1}));
+  if (!targets.items.empty()) {
+    return fail(exceptions::kDeleteConflict,
+                "The policy cannot be deleted as the policy is attached to one or more principals (name=" + name + ")");
+  }
+  XL_TRY(const auto versions, registry.policies().versions(account, name));
+  if (versions.size() > 1) {
+    return fail(
+        exceptions::kDeleteConflict,
+        "Cannot delete the policy because it has one or more policy versions attached to it (name=" + name + ")");
+  }
+  XL_CHECK(registry.policies().remove(account, name));
+  XL_CHECK(registry.tags().remove_all(arn));
+  return Reply{};
 }
 
 }  // namespace
+
+tl::expected<Change, Fault> create_policy(const Request& request, const Site&) {
+  Constraints constraints;
+  cloud::Policy policy;
+  policy.account_id = request.account.id;
+  policy.name = constraints.label(request, "policyName", rules::kPolicyName);
+  policy.document = constraints.required_text(request.body, "policyDocument", rules::kPolicyDocument);
+  policy.created = policy.modified = request.now;
+  XL_CHECK(constraints.result());
+  XL_CHECK(check_policy_document(policy.name, policy.document));
+  XL_TRY(const TagMap tags, tags_of(request.body));
+  return [policy, tags, arn = request.arn("policy/" + policy.name)](cloud::Registry& registry) {
+    return create_in(registry, policy, arn, tags);
+  };
+}
 
 Outcome get_policy(const Request& request, const cloud::Registry& registry, const Site&) {
   Constraints constraints;
@@ -34,22 +71,21 @@ Outcome get_policy(const Request& request, const cloud::Registry& registry, cons
                {"lastModifiedDate", timestamp(policy.modified)}};
 }
 
-Outcome list_attached_policies(const Request& request, const cloud::Registry& registry, const Site&) {
+Outcome list_policies(const Request& request, const cloud::Registry& registry, const Site&) {
   XL_TRY(const auto page, page_request(request, kMarkers));
-  XL_TRY(const std::string id, certificate_of(request, find_parameter(request.labels, "target").value_or("")));
-  XL_TRY(const auto certificate, registry.certificates().find(request.account.id, id));
-  XL_TRY(auto attached, registry.policies().attached_to(request.account.id, certificate.id));
-  std::ranges::sort(attached, {}, &cloud::Policy::name);
-  auto next = std::ranges::upper_bound(attached, page.after, {}, &cloud::Policy::name);
-  boost::json::array policies;
-  std::string last;
-  for (; next != attached.end() && policies.size() < page.limit; ++next) {
-    policies.push_back(Reply{{"policyName", next->name}, {"policyArn", request.arn("policy/" + next->name)}});
-    last = next->name;
-  }
-  Reply reply{{"policies", std::move(policies)}};
-  if (next != attached.end()) add_next(reply, kMarkers, last);
-  return reply;
+  XL_TRY(const auto found, registry.policies().list(request.account.id, page));
+  return listing(
+      "policies", kMarkers, found, [&](const auto& policy) { return policy_summary(request, policy); },
+      &cloud::Policy::name);
+}
+
+tl::expected<Change, Fault> delete_policy(const Request& request, const Site&) {
+  Constraints constraints;
+  const std::string name = constraints.label(request, "policyName", rules::kPolicyName);
+  XL_CHECK(constraints.result());
+  return [account = request.account.id, name, arn = request.arn("policy/" + name)](cloud::Registry& registry) {
+    return delete_in(registry, account, name, arn);
+  };
 }
 
 }  // namespace xl::api

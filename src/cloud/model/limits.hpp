@@ -39,6 +39,19 @@ inline constexpr std::chrono::hours kViewerGrantLifetime{24};
 
 // The registry
 inline constexpr std::size_t kPoliciesPerPrincipalMax = 10;
+inline constexpr std::size_t kPoliciesPerGroupMax = 2;
+inline constexpr std::size_t kVersionsPerPolicyMax = 5;
+inline constexpr std::size_t kVersionsPerTemplateMax = 5;
+inline constexpr std::size_t kAttributesPerThingMax = 3;
+inline constexpr std::size_t kAttributesPerTypedThingMax = 50;
+inline constexpr std::size_t kAttributesPerGroupMax = 50;
+inline constexpr std::size_t kAttributesBytesMax = 47 * 1024;  ///< names and values together
+inline constexpr std::size_t kSearchableAttributesMax = 3;
+inline constexpr std::chrono::minutes kTypeDeletedAfterDeprecation{5};
+inline constexpr std::size_t kGroupsPerThingMax = 10;
+inline constexpr std::size_t kGroupDepthMax = 7;
+inline constexpr std::size_t kChildrenPerGroupMax = 100;
+inline constexpr std::size_t kTagsPerResourceMax = 50;
 inline constexpr std::size_t kPolicyCharactersMax = 2048;  ///< white space does not count
 inline constexpr std::size_t kTemplateBytesMax = 10'240;
 inline constexpr std::size_t kThingNameBytesMax = 128;

@@ -16,6 +16,12 @@ struct Policy {
   UnixMillis modified{};
 };
 
+struct PolicyVersion {
+  std::string id;  ///< "1", "2", …; never given twice
+  std::string document;
+  UnixMillis created{};
+};
+
 enum class TemplateType { fleet_provisioning, jitp };
 
 struct ProvisioningTemplate {
@@ -29,6 +35,12 @@ struct ProvisioningTemplate {
   std::int64_t default_version = 1;
   UnixMillis created{};
   UnixMillis modified{};
+};
+
+struct TemplateVersion {
+  std::int64_t id = 1;
+  std::string body;
+  UnixMillis created{};
 };
 
 }  // namespace xl::cloud

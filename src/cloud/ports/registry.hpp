@@ -4,6 +4,7 @@
 #pragma once
 #include <functional>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "cloud/model/custody.hpp"
 #include "cloud/model/policy.hpp"
 #include "cloud/model/thing.hpp"
+#include "cloud/model/transfer.hpp"
 
 namespace xl::cloud {
 
@@ -53,7 +55,10 @@ class Certificates {
   virtual ~Certificates() = default;
   virtual Result<Certificate> find(std::string_view account_id, std::string_view id) const = 0;
   virtual Result<Page<Certificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Result<Page<Certificate>> list_by_ca(std::string_view account_id, std::string_view ca_certificate_id,
+                                               const PageRequest& page) const = 0;
   virtual Status insert(const Certificate& certificate) = 0;
+  virtual Status remove(std::string_view account_id, std::string_view id) = 0;  ///< conflict: attached to something
   virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status,
                             UnixMillis now) = 0;
 };
@@ -67,6 +72,22 @@ class CaCertificates {
   virtual Result<Page<CaCertificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
   virtual Status insert(const CaCertificate& ca) = 0;
   virtual Status update(const CaCertificate& ca) = 0;  ///< status, auto_registration, template_*, role_arn, modified
+  virtual Status remove(std::string_view account_id, std::string_view id) = 0;
+};
+
+/// Certificates between two accounts. Kept after the end, so that both can see how it went; a later transfer of the
+/// same certificate out of the same account replaces it.
+class CertificateTransfers {
+ public:
+  virtual ~CertificateTransfers() = default;
+  virtual Result<CertificateTransfer> outgoing(std::string_view account_id, std::string_view certificate_id) const = 0;
+  virtual Result<CertificateTransfer> incoming(std::string_view account_id,
+                                               std::string_view certificate_id) const = 0;  ///< the newest
+  /// Those that are pending, in the order of certificate ids.
+  virtual Result<Page<CertificateTransfer>> list_outgoing(std::string_view account_id,
+                                                          const PageRequest& page) const = 0;
+  virtual Status put(const CertificateTransfer& transfer) = 0;
+  virtual Status remove(std::string_view source_account, std::string_view certificate_id) = 0;
 };
 
 class Things {
@@ -75,13 +96,59 @@ class Things {
   virtual Result<Thing> find(std::string_view account_id, std::string_view name) const = 0;
   virtual Result<Page<Thing>> list(std::string_view account_id, const PageRequest& page) const = 0;
   virtual Status insert(const Thing& thing) = 0;
-  /// Replaces the attributes; version + 1.
-  virtual Status update_attributes(const Thing& thing) = 0;
+  /// Replaces attributes and type; version + 1.
+  virtual Status update(const Thing& thing) = 0;
+  /// With its memberships. conflict: principals are attached.
+  virtual Status remove(std::string_view account_id, std::string_view name) = 0;
+  virtual Status attach_exclusively(std::string_view account_id, std::string_view thing,
+                                    std::string_view certificate_id) = 0;  ///< as attach(), and says so
+  virtual Status detach(std::string_view account_id, std::string_view thing,
+                        std::string_view certificate_id) = 0;  ///< idempotent
+  virtual Result<Page<ThingPrincipal>> links_of_thing(std::string_view account_id, std::string_view thing,
+                                                      const PageRequest& page) const = 0;  ///< by certificate id
+  virtual Result<Page<ThingPrincipal>> links_of_certificate(std::string_view account_id,
+                                                            std::string_view certificate_id,
+                                                            const PageRequest& page) const = 0;  ///< by thing name
   virtual Status attach(std::string_view account_id, std::string_view thing,
                         std::string_view certificate_id) = 0;  ///< idempotent
   virtual Result<std::vector<std::string>> principals_of(std::string_view account_id, std::string_view thing) const = 0;
   virtual Result<std::vector<std::string>> things_of(std::string_view account_id,
                                                      std::string_view certificate_id) const = 0;
+};
+
+class ThingTypes {
+ public:
+  virtual ~ThingTypes() = default;
+  virtual Result<ThingType> find(std::string_view account_id, std::string_view name) const = 0;
+  virtual Result<Page<ThingType>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  virtual Status insert(const ThingType& type) = 0;
+  virtual Status update(const ThingType& type) = 0;                               ///< all but name, id and created
+  virtual Status remove(std::string_view account_id, std::string_view name) = 0;  ///< conflict: things have it
+};
+
+/// Whose group a group is, and which things are in it. What changes here may change what policies a principal has.
+class ThingGroups {
+ public:
+  virtual ~ThingGroups() = default;
+  virtual Result<ThingGroup> find(std::string_view account_id, std::string_view name) const = 0;
+  virtual Result<Page<ThingGroup>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  /// The groups below `parent`, by name; `recursive`: at any depth.
+  virtual Result<Page<ThingGroup>> children(std::string_view account_id, std::string_view parent, bool recursive,
+                                            const PageRequest& page) const = 0;
+  /// The group's parent, its parent's parent, up to the root.
+  virtual Result<std::vector<ThingGroup>> ancestors(std::string_view account_id, std::string_view name) const = 0;
+  virtual Status insert(const ThingGroup& group) = 0;
+  virtual Status update(const ThingGroup& group) = 0;  ///< description and attributes; version + 1
+  /// With its memberships and policy attachments. conflict: it has children.
+  virtual Status remove(std::string_view account_id, std::string_view name) = 0;
+  virtual Status add_member(std::string_view account_id, std::string_view group,
+                            std::string_view thing) = 0;  ///< idempotent
+  virtual Status remove_member(std::string_view account_id, std::string_view group,
+                               std::string_view thing) = 0;  ///< idempotent
+  virtual Result<std::vector<std::string>> groups_of(std::string_view account_id, std::string_view thing) const = 0;
+  /// Names of things in the group; `recursive`: and in the groups below it.
+  virtual Result<Page<std::string>> members(std::string_view account_id, std::string_view group, bool recursive,
+                                            const PageRequest& page) const = 0;
 };
 
 class Policies {
@@ -95,6 +162,25 @@ class Policies {
   virtual Status detach(std::string_view account_id, std::string_view policy, std::string_view certificate_id) = 0;
   virtual Result<std::vector<Policy>> attached_to(std::string_view account_id,
                                                   std::string_view certificate_id) const = 0;
+  virtual Status attach_to_group(std::string_view account_id, std::string_view policy, std::string_view group) = 0;
+  virtual Status detach_from_group(std::string_view account_id, std::string_view policy, std::string_view group) = 0;
+  virtual Result<std::vector<Policy>> attached_to_group(std::string_view account_id, std::string_view group) const = 0;
+  /// The certificate's own policies and those of the groups that its things are in, and of the groups above them.
+  virtual Result<std::vector<Policy>> effective_for(std::string_view account_id,
+                                                    std::string_view certificate_id) const = 0;
+  /// What the policy is attached to, as the ends of ARNs: "cert/ID", then "thinggroup/NAME", each kind in order.
+  virtual Result<Page<std::string>> targets(std::string_view account_id, std::string_view policy,
+                                            const PageRequest& page) const = 0;
+  virtual Status remove(std::string_view account_id, std::string_view policy) = 0;  ///< conflict: still attached
+
+  virtual Result<std::vector<PolicyVersion>> versions(std::string_view account_id,
+                                                      std::string_view policy) const = 0;  ///< oldest first
+  virtual Result<std::string> add_version(std::string_view account_id, std::string_view policy,
+                                          std::string_view document, UnixMillis now) = 0;  ///< its id
+  virtual Status remove_version(std::string_view account_id, std::string_view policy, std::string_view version) = 0;
+  /// What counts from now on, for every principal that has the policy.
+  virtual Status set_default(std::string_view account_id, std::string_view policy, std::string_view version,
+                             UnixMillis now) = 0;
 };
 
 class Templates {
@@ -103,6 +189,26 @@ class Templates {
   virtual Result<ProvisioningTemplate> find(std::string_view account_id, std::string_view name) const = 0;
   virtual Result<Page<ProvisioningTemplate>> list(std::string_view account_id, const PageRequest& page) const = 0;
   virtual Status insert(const ProvisioningTemplate& provisioning_template) = 0;
+  virtual Status update(const ProvisioningTemplate& changed) = 0;  ///< description, role_arn, enabled, modified
+  virtual Status remove(std::string_view account_id, std::string_view name) = 0;  ///< with its versions
+
+  virtual Result<std::vector<TemplateVersion>> versions(std::string_view account_id,
+                                                        std::string_view name) const = 0;  ///< oldest first
+  virtual Result<std::int64_t> add_version(std::string_view account_id, std::string_view name, std::string_view body,
+                                           UnixMillis now) = 0;  ///< its id
+  virtual Status remove_version(std::string_view account_id, std::string_view name, std::int64_t version) = 0;
+  virtual Status set_default(std::string_view account_id, std::string_view name, std::int64_t version,
+                             UnixMillis now) = 0;
+};
+
+/// Key and value pairs that an account gives to its resources.
+class Tags {
+ public:
+  virtual ~Tags() = default;
+  virtual Result<std::map<std::string, std::string>> of(std::string_view resource_arn) const = 0;
+  virtual Status put(std::string_view resource_arn, std::string_view key, std::string_view value) = 0;  ///< replaces
+  virtual Status remove(std::string_view resource_arn, std::string_view key) = 0;                       ///< idempotent
+  virtual Status remove_all(std::string_view resource_arn) = 0;
 };
 
 class CustodyLedger {
@@ -147,6 +253,7 @@ struct Changes {
   std::int64_t last = 0;                  ///< ask for what comes after this next time
   bool is_complete = false;               ///< false: too much has happened; look everything up again
   std::vector<std::string> certificates;  ///< those whose status, things, policies or custody changed; may repeat
+  std::vector<std::string> accounts;      ///< those in which anybody's policies may have changed; may repeat
 };
 
 class Registry {
@@ -155,9 +262,13 @@ class Registry {
   virtual Accounts& accounts() = 0;
   virtual Certificates& certificates() = 0;
   virtual CaCertificates& ca_certificates() = 0;
+  virtual CertificateTransfers& transfers() = 0;
   virtual Things& things() = 0;
+  virtual ThingTypes& thing_types() = 0;
+  virtual ThingGroups& thing_groups() = 0;
   virtual Policies& policies() = 0;
   virtual Templates& templates() = 0;
+  virtual Tags& tags() = 0;
   virtual CustodyLedger& custody() = 0;
   virtual ViewerGrants& viewer_grants() = 0;
   virtual LoginStrings& login_strings() = 0;
@@ -167,9 +278,13 @@ class Registry {
   const Accounts& accounts() const { return const_cast<Registry*>(this)->accounts(); }
   const Certificates& certificates() const { return const_cast<Registry*>(this)->certificates(); }
   const CaCertificates& ca_certificates() const { return const_cast<Registry*>(this)->ca_certificates(); }
+  const CertificateTransfers& transfers() const { return const_cast<Registry*>(this)->transfers(); }
   const Things& things() const { return const_cast<Registry*>(this)->things(); }
+  const ThingTypes& thing_types() const { return const_cast<Registry*>(this)->thing_types(); }
+  const ThingGroups& thing_groups() const { return const_cast<Registry*>(this)->thing_groups(); }
   const Policies& policies() const { return const_cast<Registry*>(this)->policies(); }
   const Templates& templates() const { return const_cast<Registry*>(this)->templates(); }
+  const Tags& tags() const { return const_cast<Registry*>(this)->tags(); }
   const CustodyLedger& custody() const { return const_cast<Registry*>(this)->custody(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }

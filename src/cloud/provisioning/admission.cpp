@@ -3,6 +3,7 @@
 #include "cloud/provisioning/admission.hpp"
 
 #include "cloud/provisioning/jitp.hpp"
+#include "cloud/provisioning/variables.hpp"
 
 namespace xl::cloud::provisioning {
 namespace {
@@ -36,6 +37,9 @@ Status check_dates(const Certificate& certificate, UnixMillis now) {
   return {};
 }
 
+/// A certificate may speak for very many things; a connection needs the one that it names.
+constexpr std::size_t kThingsKnownMax = 50;
+
 Result<std::optional<Custody>> custody_of(const Registry& registry, std::string_view fingerprint) {
   auto custody = registry.custody().find(fingerprint);
   if (custody) return std::optional<Custody>(std::move(*custody));
@@ -44,6 +48,19 @@ Result<std::optional<Custody>> custody_of(const Registry& registry, std::string_
 }
 
 }  // namespace
+
+Status add_things(const Registry& registry, Principal& principal) {
+  XL_TRY(const auto links, registry.things().links_of_certificate(principal.account_id, principal.certificate_id,
+                                                                  {.after = "", .limit = kThingsKnownMax}));
+  for (const ThingPrincipal& link : links.items) {
+    XL_TRY(Thing thing, registry.things().find(principal.account_id, link.thing_name));
+    principal.things.push_back(std::make_shared<const Thing>(std::move(thing)));
+  }
+  if (principal.things.size() != 1) return {};
+  principal.thing_name = principal.things.front()->name;
+  principal.exclusive = links.items.front().exclusive;
+  return {};
+}
 
 std::string short_name_of(std::string_view certificate_id) {
   return "certificate " + std::string(certificate_id.substr(0, 12));
@@ -62,9 +79,10 @@ Result<CustodyVerdict> check_custody(const Registry& registry, const Account& ac
     case CustodyStatus::revoked:
       return refuse(fingerprint, "the module is revoked by its vendor");
     case CustodyStatus::free:
-      return CustodyVerdict::welcome;
+      return is_staging ? CustodyVerdict::welcome : CustodyVerdict::first_visit;
     case CustodyStatus::reserved:
-      if (is_staging || is_owner) return CustodyVerdict::welcome;
+      if (is_staging) return CustodyVerdict::welcome;
+      if (is_owner) return CustodyVerdict::first_visit;
       return refuse(fingerprint, "the module is reserved for another account, which has claimed it");
     case CustodyStatus::owned:
       if (is_owner) return CustodyVerdict::welcome;
@@ -89,12 +107,23 @@ Result<Principal> admit_known(const Registry& registry, const Account& account, 
   principal.certificate_id = certificate.id;
   principal.valid_from = certificate.not_before;
   principal.valid_until = certificate.not_after;
-  principal.custody_change_needed = custody == CustodyVerdict::guest_first_visit;
-  principal.guest = principal.custody_change_needed || custody == CustodyVerdict::guest;
-  XL_TRY(auto things, registry.things().things_of(account.id, certificate_id));
-  if (things.size() == 1) principal.thing_name = std::move(things.front());
-  XL_TRY(principal.policies, registry.policies().attached_to(account.id, certificate_id));
+  principal.custody_change_needed =
+      custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::first_visit;
+  principal.guest = custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::guest;
+  XL_CHECK(add_things(registry, principal));
+  XL_TRY(principal.policies, registry.policies().effective_for(account.id, certificate_id));
   return principal;
+}
+
+Status note_visit(Registry& registry, const Account& account, std::string_view certificate_id, UnixMillis now) {
+  if (account.kind == AccountKind::staging) return note_guest(registry, certificate_id, now);
+  XL_TRY(const CustodyVerdict verdict, check_custody(registry, account, certificate_id));
+  if (verdict != CustodyVerdict::first_visit) return {};
+  XL_TRY(Custody custody, registry.custody().find(certificate_id));
+  custody.status = CustodyStatus::owned;
+  custody.owner_account = account.id;
+  ++custody.epoch;
+  return registry.custody().change(custody, "connected to account " + account.name + ", where it was registered", now);
 }
 
 Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now) {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/provisioning/jitp.hpp"
 
-#include <map>
-
 #include "cloud/policy/policy.hpp"
 #include "cloud/provisioning/admission.hpp"
+#include "cloud/provisioning/enact.hpp"
 #include "cloud/provisioning/guest.hpp"
 #include "cloud/provisioning/template.hpp"
 #include "crypto/random.hpp"
@@ -79,8 +78,31 @@ Status override_attributes(Registry& registry, const Account& account, const Pla
   const auto before = thing.attributes;
   if (plan.attribute_override == Plan::Override::replace) thing.attributes.clear();
   for (const auto& [name, value] : plan.attributes) thing.attributes[name] = value;
-  return thing.attributes == before ? Status() : registry.things().update_attributes(thing);
+  return thing.attributes == before ? Status() : registry.things().update(thing);
 }
+
+Status check_type(const Registry& registry, const Account& account, const Plan& plan) {
+  if (!plan.thing_type) return {};
+  const auto type = registry.thing_types().find(account.id, *plan.thing_type);
+  if (!type && type.error().code == Errc::not_found)
+    return fail(Error::forbidden("the template names thing type " + *plan.thing_type + ", which does not exist"));
+  XL_CHECK(type);
+  if (type->deprecated) return fail(Error::forbidden("thing type " + type->name + " of the template is deprecated"));
+  return {};
+}
+
+Status join_groups(Registry& registry, const Account& account, const Plan& plan) {
+  for (const std::string& group : plan.thing_groups) {
+    const auto found = registry.thing_groups().find(account.id, group);
+    if (!found && found.error().code == Errc::not_found)
+      return fail(Error::forbidden("the template names thing group " + group + ", which does not exist"));
+    XL_CHECK(found);
+    XL_CHECK(registry.thing_groups().add_member(account.id, group, plan.thing_name));
+  }
+  return {};
+}
+
+}  // namespace
 
 Status make_thing(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
                   UnixMillis now) {
@@ -89,42 +111,35 @@ Status make_thing(Registry& registry, const Account& account, const DeviceCertif
   thing.name = plan.thing_name;
   thing.id = crypto::random_uuid();
   thing.attributes = plan.attributes;
+  thing.type_name = plan.thing_type;
   thing.created = now;
+  XL_CHECK(check_type(registry, account, plan));
   const Status inserted = registry.things().insert(thing);
   if (!inserted && inserted.error().code != Errc::already_exists) return inserted;
   if (!inserted) XL_CHECK(override_attributes(registry, account, plan));
+  XL_CHECK(join_groups(registry, account, plan));
   return registry.things().attach(account.id, plan.thing_name, device.id);
 }
 
-/// The policy that the plan names, as it is in the registry: one there already is not touched.
-Result<Policy> policy_of(Registry& registry, const Account& account, const Plan::PolicyPlan& plan, UnixMillis now) {
-  auto found = registry.policies().find(account.id, plan.name);
-  if (found || found.error().code != Errc::not_found) return found;
-  if (plan.document.empty())
+Status make_policy(Registry& registry, const Account& account, const std::string& certificate_id,
+                   const Plan::PolicyPlan& plan, UnixMillis now) {
+  const auto found = registry.policies().find(account.id, plan.name);
+  if (!found && found.error().code != Errc::not_found) return fail(found.error());
+  if (!found && plan.document.empty())
     return fail(Error::forbidden("the template names policy " + plan.name + ", which does not exist in this account"));
-  XL_CHECK(policy::Document::parse(plan.name, plan.document));
-  Policy policy;
-  policy.account_id = account.id;
-  policy.name = plan.name;
-  policy.document = plan.document;
-  policy.created = policy.modified = now;
-  XL_CHECK(registry.policies().insert(policy));
-  return policy;
+  if (!found) {
+    XL_CHECK(policy::Document::parse(plan.name, plan.document));
+    Policy policy;
+    policy.account_id = account.id;
+    policy.name = plan.name;
+    policy.document = plan.document;
+    policy.created = policy.modified = now;
+    XL_CHECK(registry.policies().insert(policy));
+  }
+  return registry.policies().attach(account.id, plan.name, certificate_id);
 }
 
-/// Ordered by name, each once.
-Result<std::vector<Policy>> attach_policies(Registry& registry, const Account& account,
-                                            const std::string& certificate_id, const Plan& plan, UnixMillis now) {
-  std::map<std::string, Policy> attached;
-  for (const Plan::PolicyPlan& planned : plan.policies) {
-    XL_TRY(Policy policy, policy_of(registry, account, planned, now));
-    XL_CHECK(registry.policies().attach(account.id, policy.name, certificate_id));
-    attached.insert_or_assign(policy.name, std::move(policy));
-  }
-  std::vector<Policy> out;
-  for (auto& [name, policy] : attached) out.push_back(std::move(policy));
-  return out;
-}
+namespace {
 
 /// Whose birth certificate it is: the staging account that has registered the same CA; empty when none has.
 Result<std::string> vendor_of(const Registry& registry, const Account& account, const CaCertificate& ca) {
@@ -192,7 +207,7 @@ Result<Principal> run_template(Registry& registry, const Account& account, const
                                const CaCertificate& chosen, bool is_known, UnixMillis now) {
   XL_TRY(const CaCertificate ca, usable_ca(registry, account, chosen));
   XL_TRY(const std::string body, template_body_of(registry, ca));
-  XL_TRY(Plan plan, fill_template(body, jitp_parameters(device)));
+  XL_TRY(const Plan plan, fill_template(body, jitp_parameters(device)));
   XL_TRY(const auto rival, rival_of(registry, account, device, plan));
   const CertificateStatus planned = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
   XL_CHECK(register_certificate(registry, account, device, ca, rival ? CertificateStatus::pending_activation : planned,
@@ -203,19 +218,19 @@ Result<Principal> run_template(Registry& registry, const Account& account, const
                        short_name_of(*rival) + "; this one stays PENDING_ACTIVATION until an operator decides");
   }
   XL_CHECK(make_thing(registry, account, device, plan, now));
-  XL_TRY(auto policies, attach_policies(registry, account, device.id, plan, now));
+  for (const Plan::PolicyPlan& policy : plan.policies) XL_CHECK(make_policy(registry, account, device.id, policy, now));
   XL_CHECK(settle_custody(registry, account, device, ca, plan, now));
   if (!plan.activate) {
     return refused(account, device,
                    "inactive: " + short_name_of(device.id) +
                        ": registered INACTIVE, as the template says; set it to ACTIVE with UpdateCertificate");
   }
-  if (is_known) return admit_known(registry, account, device.id, now);  // it may have more than the plan gives
+  // As admit_known(), without reading what was just written.
   Principal principal;
   principal.account_id = account.id;
   principal.certificate_id = device.id;
-  principal.thing_name = std::move(plan.thing_name);
-  principal.policies = std::move(policies);
+  XL_CHECK(add_things(registry, principal));
+  XL_TRY(principal.policies, registry.policies().effective_for(account.id, device.id));
   principal.valid_from = device.not_before;
   principal.valid_until = device.not_after;
   return principal;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Just-in-time provisioning (guide 11.1.4) and the admission of known certificates.
 #pragma once
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,12 +16,14 @@ namespace xl::cloud::provisioning {
 struct Principal {
   std::string account_id;
   std::string certificate_id;
-  std::optional<std::string> thing_name;  ///< set when exactly one thing is attached
+  std::optional<std::string> thing_name;             ///< set when exactly one thing is attached
+  std::vector<std::shared_ptr<const Thing>> things;  ///< attached; at most 50
+  bool exclusive = false;                            ///< it is that one thing's alone (EXCLUSIVE_THING)
   std::vector<Policy> policies;
   UnixMillis valid_from{}, valid_until{};  ///< the certificate's dates
   /// Staging visit of a module that a customer owns: reaches only its own configuration and Quick Connect topics.
   bool guest = false;
-  /// The visit is news: note_guest() must be written (custody OWNED becomes OWNED_RESET).
+  /// The visit is news: note_visit() must be written.
   bool custody_change_needed = false;
   /// Set: what was written must be committed, yet this connection is refused with this reason ("duplicate_uid: …");
   /// `policies` is empty then. Only provision_just_in_time() sets it.
@@ -32,7 +35,11 @@ struct Principal {
 Result<Principal> admit_known(const Registry& registry, const Account& account, std::string_view certificate_id,
                               UnixMillis now);
 
-/// Records that a module owned by a customer has come back to staging (docs/onboarding.md section 1). Idempotent.
+/// What a connect tells of custody (docs/onboarding.md section 1): a module owned by a customer has come back to
+/// staging, or a free one has come to the customer that registered it by hand. Idempotent; changes nothing when custody
+/// has changed meanwhile.
+Status note_visit(Registry& registry, const Account& account, std::string_view certificate_id, UnixMillis now);
+/// The first of the two.
 Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now);
 
 /// The registered CAs that may vouch for a leaf with this issuer; the caller checks signatures.

@@ -112,13 +112,28 @@ Status check_attribute(const std::string& name, const std::string& value) {
   return fail(broken("attribute " + name + " is longer than 800 bytes or holds control characters."));
 }
 
+Status plan_groups(const Properties& properties, Plan& plan) {
+  const json::value* groups = properties.raw("ThingGroups");
+  if (groups == nullptr) return {};
+  if (!groups->is_array()) return fail(broken("ThingGroups must be a list."));
+  for (const json::value& group : groups->get_array()) {
+    XL_TRY(std::string name, evaluate_text(group, properties.scope()));
+    plan.thing_groups.push_back(std::move(name));
+  }
+  return {};
+}
+
 Status plan_thing(const Properties& properties, Plan& plan) {
-  XL_CHECK(check_members(properties.all(), "the thing", {"ThingName", "AttributePayload"}));
+  XL_CHECK(
+      check_members(properties.all(), "the thing", {"ThingName", "AttributePayload", "ThingTypeName", "ThingGroups"}));
   if (!plan.thing_name.empty()) return fail(broken("it makes more than one thing."));
   XL_TRY(plan.thing_name, properties.text("ThingName"));
   if (plan.thing_name.empty()) return fail(broken("the thing has no ThingName."));
   if (!is_thing_name(plan.thing_name))
     return fail(broken("\"" + plan.thing_name + "\" is not a ThingName: 1 to 128 of a-z A-Z 0-9 : _ -."));
+  XL_TRY(std::string type, properties.text("ThingTypeName"));
+  if (!type.empty()) plan.thing_type = std::move(type);
+  XL_CHECK(plan_groups(properties, plan));
   const json::object* attributes = properties.object("AttributePayload");
   if (attributes == nullptr && properties.raw("AttributePayload") != nullptr)
     return fail(broken("AttributePayload must be an object of texts."));
@@ -131,10 +146,21 @@ Status plan_thing(const Properties& properties, Plan& plan) {
   return {};
 }
 
-/// The certificate is the one that the device presented: nothing else may be named.
 Status plan_certificate(const Properties& properties, Plan& plan) {
-  XL_CHECK(check_members(properties.all(), "the certificate", {"CertificateId", "Status"}));
-  XL_CHECK(properties.text("CertificateId"));
+  XL_CHECK(
+      check_members(properties.all(), "the certificate",
+                    {"CertificateId", "CertificatePem", "CACertificatePem", "CertificateSigningRequest", "Status"}));
+  Plan::CertificatePlan& certificate = plan.certificate;
+  XL_TRY(certificate.id, properties.text("CertificateId"));
+  XL_TRY(certificate.pem, properties.text("CertificatePem"));
+  XL_TRY(certificate.ca_pem, properties.text("CACertificatePem"));
+  XL_TRY(certificate.signing_request, properties.text("CertificateSigningRequest"));
+  const int named = static_cast<int>(!certificate.id.empty()) + static_cast<int>(!certificate.pem.empty()) +
+                    static_cast<int>(!certificate.signing_request.empty());
+  if (named > 1) {
+    return fail(
+        broken("the certificate needs exactly one of CertificateId, CertificatePem and CertificateSigningRequest."));
+  }
   XL_TRY(const std::string status, properties.text("Status"));
   if (properties.scope().checking && status == kPlaceholder) return {};
   plan.activate = status.empty() || equals_ignoring_case(status, "ACTIVE");
@@ -167,9 +193,10 @@ bool is_final(const Properties& properties, const std::string& document) {
   return !properties.scope().checking || written->is_string() || json::serialize(*written) == document;
 }
 
-Status plan_policy(const Properties& properties, Plan& plan) {
+Status plan_policy(const std::string& resource, const Properties& properties, Plan& plan) {
   XL_CHECK(check_members(properties.all(), "the policy", {"PolicyName", "PolicyDocument"}));
   Plan::PolicyPlan policy;
+  policy.resource = resource;
   XL_TRY(policy.name, properties.text("PolicyName"));
   XL_TRY(policy.document, policy_document(properties));
   if (is_final(properties, policy.document))
@@ -211,9 +238,15 @@ Status plan_resource(const std::string& name, const json::value& resource, const
   XL_CHECK(check_members(*object, "resource " + name, {"Type", "Properties", "OverrideSettings"}));
   XL_CHECK(plan_overrides(*object, plan));
   const std::string_view kind = type->get_string();
-  if (kind == "AWS::IoT::Thing") return plan_thing({*properties, scope}, plan);
-  if (kind == "AWS::IoT::Certificate") return plan_certificate({*properties, scope}, plan);
-  if (kind == "AWS::IoT::Policy") return plan_policy({*properties, scope}, plan);
+  if (kind == "AWS::IoT::Thing") {
+    plan.thing_resource = name;
+    return plan_thing({*properties, scope}, plan);
+  }
+  if (kind == "AWS::IoT::Certificate") {
+    plan.certificate.resource = name;
+    return plan_certificate({*properties, scope}, plan);
+  }
+  if (kind == "AWS::IoT::Policy") return plan_policy(name, {*properties, scope}, plan);
   return fail(broken("resource " + name + " has the unknown type " + std::string(kind) +
                      "; expected AWS::IoT::Thing, AWS::IoT::Certificate or AWS::IoT::Policy."));
 }
@@ -224,6 +257,11 @@ Result<Plan> plan_of(const json::object& body, const Scope& scope) {
   for (const auto& [name, resource] : resources) XL_CHECK(plan_resource(std::string(name), resource, scope, plan));
   if (plan.thing_name.empty()) return fail(broken("it makes no thing."));
   return plan;
+}
+
+Status refuse_foreign_certificate(const Plan& plan) {
+  if (plan.certificate.pem.empty() && plan.certificate.signing_request.empty()) return {};
+  return fail(broken("the certificate is the device's own here: name it with CertificateId."));
 }
 
 }  // namespace
@@ -240,14 +278,20 @@ Status check_template(std::string_view body) {
     for (const auto& member : *configuration) XL_CHECK(evaluate_text(member.value(), scope));
   }
   // What cannot be filled with any value at all (unknown references, functions, types) fails here, as it does at AWS.
-  XL_CHECK(plan_of(object, scope));
-  return {};
+  XL_TRY(const Plan plan, plan_of(object, scope));
+  return refuse_foreign_certificate(plan);
 }
 
-Result<Plan> fill_template(std::string_view body, const std::map<std::string, std::string>& parameters) {
+Result<Plan> fill_registration_template(std::string_view body, const std::map<std::string, std::string>& parameters) {
   XL_TRY(const json::object object, parse_body(body));
   XL_TRY(Parameters values, parameters_of(object, parameters));
   return plan_of(object, {.parameters = std::move(values), .mappings = object_at(object, "Mappings")});
+}
+
+Result<Plan> fill_template(std::string_view body, const std::map<std::string, std::string>& parameters) {
+  XL_TRY(Plan plan, fill_registration_template(body, parameters));
+  XL_CHECK(refuse_foreign_certificate(plan));
+  return plan;
 }
 
 std::map<std::string, std::string> jitp_parameters(const DeviceCertificate& certificate) {

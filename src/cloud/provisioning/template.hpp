@@ -17,11 +17,24 @@ struct Plan {
   /// What becomes of a thing's attributes when the thing exists already (OverrideSettings).
   enum class Override { do_nothing, replace, merge, fail };
 
+  /// Which certificate: one of these, or none at all. A device that connects has presented its own.
+  struct CertificatePlan {
+    std::string resource;  ///< the template's name for it, here and below
+    std::string id;
+    std::string pem;
+    std::string ca_pem;  ///< beside `pem`
+    std::string signing_request;
+  };
+  CertificatePlan certificate;
+  std::string thing_resource;
   std::string thing_name;
+  std::optional<std::string> thing_type;
+  std::vector<std::string> thing_groups;
   std::map<std::string, std::string> attributes;
   Override attribute_override = Override::replace;
   bool activate = true;  ///< Certificate Status
   struct PolicyPlan {
+    std::string resource;
     std::string name;      ///< existing policy, or the document's hash
     std::string document;  ///< empty: the policy must exist
   };
@@ -29,9 +42,13 @@ struct Plan {
 };
 
 /// Refuses unknown resource types, properties, references and functions at creation, as AWS does, and names what this
-/// service does not know yet (thing types, groups). errors: invalid_argument
+/// service does not know (billing groups). errors: invalid_argument
 Status check_template(std::string_view body);
 
+/// For RegisterThing, whose template may bring a certificate of its own. errors: as fill_template()
+Result<Plan> fill_registration_template(std::string_view body, const std::map<std::string, std::string>& parameters);
+
+/// For a device that presents its certificate: the template may name that one only.
 /// errors: invalid_argument (a declared parameter has no value and no Default: names it)
 Result<Plan> fill_template(std::string_view body, const std::map<std::string, std::string>& parameters);
 

@@ -30,10 +30,10 @@ TEST_F(ApiTest, AcceptsTheServiceNamesOfOldAndNewClients) {
 }
 
 TEST_F(ApiTest, TellsUnservedFromUnknownOperations) {
-  const Answer unserved = call("GET", "/thing-groups");
+  const Answer unserved = call("GET", "/jobs");
   EXPECT_EQ(unserved.status, 501);
   EXPECT_EQ(unserved.exception(), "NotImplementedException");
-  EXPECT_NE(unserved.message().find("ListThingGroups"), std::string::npos);
+  EXPECT_NE(unserved.message().find("ListJobs"), std::string::npos);
   const Answer unknown = call("GET", "/nonsense");
   EXPECT_EQ(unknown.status, 404);
   EXPECT_EQ(unknown.exception(), "UnknownOperationException");

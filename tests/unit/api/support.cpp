@@ -49,6 +49,7 @@ void ApiTest::SetUp() {
   other_key_ = add_account(kOther, "other", "AKIAOTHEROTHEROTHERO");
   ApiOptions options;
   options.master_key = master_key_;
+  options.device_ca = make_ca("Device CA");
   api_ = make_api(options, *store_, bus_);
   net::HttpServerOptions server_options;
   server_options.listeners = {net::HttpListener{}};
@@ -94,8 +95,9 @@ Answer ApiTest::send(net::HttpRequest request) {
 }
 
 Answer ApiTest::call_as(const crypto::Credentials& key, const std::string& method, const std::string& target,
-                        const std::string& body, const std::string& service) {
+                        const std::string& body, const std::string& service, const net::HttpHeaders& headers) {
   crypto::SignedRequest as_sent{method, target, {{"Host", url_.substr(7)}}, body};
+  as_sent.headers.insert(as_sent.headers.end(), headers.begin(), headers.end());
   if (!body.empty()) as_sent.headers.emplace_back("Content-Type", "application/json");
   crypto::sign_v4(as_sent, key, "us-east-1", service, wall_now());
   net::HttpRequest request;

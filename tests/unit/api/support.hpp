@@ -74,7 +74,8 @@ class ApiTest : public ::testing::Test {
     return call(method, target, json::serialize(body));
   }
   Answer call_as(const crypto::Credentials& key, const std::string& method, const std::string& target,
-                 const std::string& body = {}, const std::string& service = "iot");
+                 const std::string& body = {}, const std::string& service = "iot",
+                 const net::HttpHeaders& headers = {});
   Answer send(net::HttpRequest request);  ///< as it is, unsigned
   void write(cloud::RegistryStore::Work work);
 

@@ -162,18 +162,27 @@ TEST(Template, OverrideSettingsAreReadInBothSpellings) {
   EXPECT_EQ(chosen(R"({"AttributePayload":"SOMETIMES"})"), std::nullopt);
 }
 
+TEST(Template, NamesATypeAndGroups) {
+  const auto plan = fill_template(
+      body(thing("\"a\"", R"(,"ThingTypeName":"lamps","ThingGroups":["g",{"Ref":"P"}])"), R"(,"P":{"Type":"String"})"),
+      {{"P", "h"}, {"AWS::IoT::Certificate::Id", "x"}, {"AWS::IoT::Certificate::SerialNumber", "y"}});
+  ASSERT_TRUE(plan) << plan.error().detail;
+  EXPECT_EQ(plan->thing_type, "lamps");
+  EXPECT_EQ(plan->thing_groups, (std::vector<std::string>{"g", "h"}));
+}
+
 TEST(TemplateCheck, RefusesWhatItWouldHaveToIgnoreAndNamesIt) {
   EXPECT_TRUE(has(fault_of("{"), "JSON"));
   EXPECT_TRUE(has(fault_of("{}"), "Resources"));
   EXPECT_TRUE(has(fault_of(body(kCertificate)), "no thing"));
   EXPECT_TRUE(has(fault_of(body(R"("t":{"Type":"AWS::IoT::Lamp","Properties":{}})")), "AWS::IoT::Lamp"));
-  EXPECT_TRUE(has(fault_of(body(thing("\"a\"", R"(,"ThingGroups":["g"])"))), "ThingGroups"));
-  EXPECT_TRUE(has(fault_of(body(thing("\"a\"", R"(,"ThingTypeName":"x")"))), "ThingTypeName"));
+  EXPECT_TRUE(has(fault_of(body(thing("\"a\"", R"(,"BillingGroup":"b")"))), "BillingGroup"));
+  EXPECT_TRUE(has(fault_of(body(thing("\"a\"", R"(,"ThingGroups":"g")"))), "ThingGroups"));
   EXPECT_TRUE(has(fault_of(body(thing("\"a\"") + R"(,"u":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":"b"}})")),
                   "more than one"));
   EXPECT_TRUE(has(
       fault_of(body(thing("\"a\"") + R"(,"c":{"Type":"AWS::IoT::Certificate","Properties":{"CertificatePem":"x"}})")),
-      "CertificatePem"));
+      "name it with CertificateId"));
   EXPECT_TRUE(has(fault_of(body(thing("\"a\""), R"(,"N":{"Type":"Number"})")), "parameter N"));
   EXPECT_TRUE(has(fault_of(body(thing("\"a\""), "", R"(,"Outputs":{})")), "Outputs"));
   EXPECT_TRUE(has(fault_of(body(thing(R"({"Ref":"Nobody"})"))), "Nobody"));

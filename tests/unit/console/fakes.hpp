@@ -50,9 +50,13 @@ class FakeRegistry final : public cloud::Registry {
   cloud::Accounts& accounts() override { std::abort(); }
   cloud::Certificates& certificates() override { std::abort(); }
   cloud::CaCertificates& ca_certificates() override { std::abort(); }
+  cloud::CertificateTransfers& transfers() override { std::abort(); }
   cloud::Things& things() override { std::abort(); }
+  cloud::ThingTypes& thing_types() override { std::abort(); }
+  cloud::ThingGroups& thing_groups() override { std::abort(); }
   cloud::Policies& policies() override { std::abort(); }
   cloud::Templates& templates() override { std::abort(); }
+  cloud::Tags& tags() override { std::abort(); }
   cloud::CustodyLedger& custody() override { std::abort(); }
   cloud::ViewerGrants& viewer_grants() override { return grants_; }
   cloud::LoginStrings& login_strings() override { std::abort(); }

@@ -20,6 +20,10 @@ Access compile(const std::string& statements, const Who& who = {}) {
   principal.account_id = "111111111111";
   principal.certificate_id = std::string(64, 'a');
   principal.thing_name = who.thing;
+  if (who.thing) {
+    cloud::Thing thing{"111111111111", *who.thing, "id", {{"color", "blue"}, {"odd", "*"}}, 1, {}, "lamps"};
+    principal.things.push_back(std::make_shared<const cloud::Thing>(std::move(thing)));
+  }
   principal.guest = who.guest;
   cloud::policy::PolicySet policies;
   if (!statements.empty()) {
@@ -156,6 +160,21 @@ TEST(Access, BareTopicsAreTheThingsOwnInAStagingAccountOnly) {
   Who unattached;
   unattached.thing.reset();
   EXPECT_EQ(compile(kAll, unattached).full_topic("data"), "data");
+}
+
+TEST(Access, AThingsAttributesAndTypeAreVariables) {
+  const auto publishes = [](const std::string& resource, const std::string& topic, const Who& who = {}) {
+    return compile(allow("Publish", resource), who).may_publish(topic, false).has_value();
+  };
+  const std::string attribute = "topic/${iot:Connection.Thing.Attributes[color]}/x";
+  EXPECT_TRUE(publishes(attribute, "blue/x"));
+  EXPECT_FALSE(publishes(attribute, "red/x"));
+  EXPECT_FALSE(publishes("topic/${iot:Connection.Thing.Attributes[absent]}/x", "/x"));
+  EXPECT_FALSE(publishes("topic/${iot:Connection.Thing.Attributes[odd]}/x", "blue/x")) << "a value is no wildcard";
+  EXPECT_TRUE(publishes("topic/${iot:Connection.Thing.ThingTypeName}/x", "lamps/x"));
+  Who stranger;
+  stranger.connection.client_id = "somebody";
+  EXPECT_FALSE(publishes(attribute, "blue/x", stranger)) << "the client id does not name the thing";
 }
 
 }  // namespace

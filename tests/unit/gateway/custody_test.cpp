@@ -86,5 +86,35 @@ TEST_F(CustodyOfAKey, ACopyDoesNotReviveARevokedModule) {
   }
 }
 
+TEST_F(CustodyOfAKey, AModuleRegisteredByHandIsTheCustomersThatItConnectsToFirst) {
+  Client staged(cloud, cloud.staging, module);
+  ASSERT_EQ(staged.connect(), 0);
+  cloud.write([&](cloud::Registry& registry) -> Status {
+    XL_TRY(cloud::Certificate certificate, registry.certificates().find(cloud.staging.id, module.id()));
+    certificate.account_id = cloud.customer.id;
+    XL_CHECK(registry.certificates().insert(certificate));
+    XL_TRY(cloud::Policy policy, [&]() -> Result<cloud::Policy> {
+      XL_TRY(auto policies, registry.policies().attached_to(cloud.staging.id, module.id()));
+      return policies.front();
+    }());
+    policy.account_id = cloud.customer.id;
+    XL_CHECK(registry.policies().insert(policy));
+    return registry.policies().attach(cloud.customer.id, policy.name, module.id());
+  });
+  EXPECT_EQ(cloud.view().custody().find(module.id())->status, cloud::CustodyStatus::free)
+      << "registering proves nothing";
+  Client moved(cloud, cloud.customer, module);
+  ASSERT_EQ(moved.connect(), 0);
+  ASSERT_TRUE(eventually([&] {
+    const auto custody = cloud.view().custody().find(module.id());
+    return custody && custody->status == cloud::CustodyStatus::owned && custody->owner_account == cloud.customer.id;
+  }));
+  Client home(cloud, cloud.staging, module);
+  EXPECT_EQ(home.connect(), 0);
+  EXPECT_TRUE(eventually([&] {
+    return cloud.view().custody().find(module.id())->status == cloud::CustodyStatus::owned_reset;
+  })) << "a guest from now on";
+}
+
 }  // namespace
 }  // namespace xl::gateway::testing

@@ -106,6 +106,74 @@ TEST_F(Life, APolicyThatIsAddedCountsAtOnce) {
   EXPECT_TRUE(eventually([&] { return device->subscribe("later") == 0x80; }));
 }
 
+TEST_F(Life, APolicyOfAGroupCountsFromTheMomentTheThingIsInIt) {
+  const auto device = connect(identity_);
+  const std::string& account = cloud_.staging.id;
+  cloud_.write([&](cloud::Registry& registry) -> Status {
+    cloud::Policy policy;
+    policy.account_id = account;
+    policy.name = "deny-in-house";
+    policy.document = R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:Connect",
+                          "Resource":"*"}]})";
+    XL_CHECK(registry.policies().insert(policy));
+    XL_CHECK(registry.thing_groups().insert({account, "house", "id", std::nullopt, "", {}, 1, {}}));
+    XL_CHECK(registry.thing_groups().insert({account, "room", "id", "house", "", {}, 1, {}}));
+    return registry.policies().attach_to_group(account, policy.name, "house");
+  });
+  EXPECT_EQ(device->subscribe("still-here"), 1);
+  cloud_.write([&](cloud::Registry& registry) {
+    return registry.thing_groups().add_member(account, "room", identity_.thing_name);
+  });
+  EXPECT_TRUE(device->is_closed());
+  cloud_.write([&](cloud::Registry& registry) {
+    return registry.policies().detach_from_group(account, "deny-in-house", "house");
+  });
+  const auto again = connect(identity_);
+  cloud_.write([&](cloud::Registry& registry) {
+    return registry.policies().attach_to_group(account, "deny-in-house", "house");
+  });
+  EXPECT_TRUE(again->is_closed());
+}
+
+TEST_F(Life, ANewDefaultVersionOfAPolicyReachesLiveSessions) {
+  const auto device = connect(identity_);
+  const std::string& account = cloud_.staging.id;
+  cloud_.write([&](cloud::Registry& registry) -> Status {
+    XL_TRY(const auto policies, registry.policies().attached_to(account, identity_.id()));
+    XL_TRY(const auto version, registry.policies().add_version(account, policies.front().name,
+                                                               R"({"Version":"2012-10-17","Statement":[{"Effect":"Deny",
+                                               "Action":"iot:*","Resource":"*"}]})",
+                                                               wall_now()));
+    return registry.policies().set_default(account, policies.front().name, version, wall_now());
+  });
+  EXPECT_TRUE(device->is_closed());
+}
+
+TEST_F(Life, ADeviceWithAnRsaKeyThatTheServiceMadeConnects) {
+  const auto ca = pki::create_root_ca("Device CA", "test", 10, wall_now()).value();
+  const auto key = pki::PrivateKey::generate_rsa2048();
+  const Identity made{"by-hand", pki::issue_device_certificate(ca, key, wall_now()).value(), key};
+  cloud_.write([&](cloud::Registry& registry) -> Status {
+    const auto& facts = made.certificate.facts();
+    cloud::Certificate certificate;
+    certificate.account_id = cloud_.staging.id;
+    certificate.id = facts.fingerprint;
+    certificate.pem = facts.pem;
+    certificate.status = cloud::CertificateStatus::active;
+    certificate.not_before = facts.not_before;
+    certificate.not_after = facts.not_after;
+    XL_CHECK(registry.certificates().insert(certificate));
+    cloud::Policy policy;
+    policy.account_id = cloud_.staging.id;
+    policy.name = "by-hand";
+    policy.document = R"({"Version":"2012-10-17","Statement":[)" + Cloud::kAllowAll + "]}";
+    XL_CHECK(registry.policies().insert(policy));
+    return registry.policies().attach(cloud_.staging.id, policy.name, certificate.id);
+  });
+  Client device(cloud_, cloud_.staging, made);
+  EXPECT_EQ(device.connect(), 0);
+}
+
 TEST_F(Life, AKilledEngineComesBackAndServiceGoesOn) {
   const auto ear = cloud_.listen(cloud_.staging, "after");
   const auto before = connect(identity_);

@@ -41,8 +41,8 @@ TEST_F(Remembered, OnlyWhatChangedIsTouched) {
   cloud.set_status(cloud.staging, lamp, cloud::CertificateStatus::inactive);
   ASSERT_TRUE(lookup.refresh());
   const auto touched = lookup.take_touched();
-  EXPECT_TRUE(touched.contains(lamp.id()));
-  EXPECT_FALSE(touched.contains(lock.id()));
+  EXPECT_TRUE(touched.contains("", lamp.id()));
+  EXPECT_FALSE(touched.contains("", lock.id()));
   EXPECT_EQ(*lookup.admit_known(cloud.staging, lock.id()), *before) << "the same object: it was not read again";
   EXPECT_TRUE(lookup.take_touched().empty());
 }

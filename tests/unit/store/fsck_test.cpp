@@ -152,6 +152,33 @@ TEST_F(Fsck, ACertificateAttachedToNothing) {
   EXPECT_EQ(findings(), std::vector<std::string>());
 }
 
+TEST_F(Fsck, ACertificateThatIsNoModulesMayBeAttachedToNothing) {
+  run_sql(
+      "insert into certificate(account_id, id, pem, status, mode, not_before, not_after, created, modified) select "
+      "account_id, id, pem, 0, mode, not_before, not_after, created, modified from (select '222222222222' as "
+      "account_id, id, pem, mode, not_before, not_after, created, modified from certificate limit 1)");
+  run_sql("delete from custody_log");
+  run_sql("delete from custody");
+  EXPECT_EQ(findings(), std::vector<std::string>());
+}
+
+TEST_F(Fsck, DefaultVersionsTypesAndTransfersThatDoNotFit) {
+  run_sql("insert into policy values('111111111111', 'p', '{}', '1', 0, 0, 1)");
+  expect("select 1", "policy p in account 111111111111", "not that of its default version");
+  run_sql("insert into policy_version values('111111111111', 'p', 1, '{}', 0)");
+  EXPECT_EQ(findings(), std::vector<std::string>());
+  expect("update thing set type_name = 'gone' where name = 'fan'", "thing fan", "a type that does not exist");
+  run_sql("update thing set type_name = null");
+  const std::string id = make_certificate("fan").id;
+  run_sql("update certificate set status = 3");
+  expect("select 1", id, "PENDING_TRANSFER without a transfer");
+  run_sql("update certificate set status = 0");
+  run_sql(
+      "insert into certificate_transfer select '111111111111', id, '222222222222', 0, '', '', 0, null from certificate "
+      "limit 1");
+  expect("select 1", "certificate ", "not PENDING_TRANSFER in both accounts");
+}
+
 TEST_F(Fsck, TwoCertificatesOnOneThing) {
   expect("update thing_principal set thing_name = 'lamp'", "thing lamp in account 111111111111",
          "2 certificates are attached to it (duplicate UID)");

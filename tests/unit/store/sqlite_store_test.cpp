@@ -10,6 +10,7 @@
 #include <csignal>
 #include <set>
 
+#include "store/migrations.hpp"
 #include "unit/store/store_fixture.hpp"
 
 namespace xl::store {
@@ -47,6 +48,39 @@ TEST_F(SqliteStore, RefusesADevelopmentVersionsDatabaseAndLeavesItAlone) {
   ASSERT_FALSE(opened);
   EXPECT_NE(opened.error().detail.find("before 0.1.0"), std::string::npos) << opened.error().detail;
   EXPECT_EQ(text_of("select version from schema_version"), "1");
+}
+
+TEST_F(SqliteStore, CarriesOverWhatTheFirstVersionHasWritten) {
+  {
+    const auto connection = sql::Connection::open(file(), sql::Access::read_write);
+    ASSERT_TRUE(connection);
+    ASSERT_TRUE(migrate(**connection, 1));
+  }
+  run_sql(
+      "insert into account values('111111111111', 'staging', 0, 'aaaaaa', null, 5);"
+      "insert into policy values('111111111111', 'p', '{\"a\":1}', '1', 7, 7);"
+      "insert into thing values('111111111111', 'lamp', 'id', '{}', 1, 8);"
+      "insert into change_log values(1, 'abc');"
+      "insert into provisioning_template values('111111111111', 't', 1, '{}', '', 'arn:role', 1, 1, 9, 9);");
+  const auto store = open_sqlite(file());
+  ASSERT_TRUE(store) << store.error().detail;
+  const auto view = (*store)->open_view();
+  const auto policies = (*view)->policies().versions(kAccount, "p");
+  ASSERT_EQ(policies->size(), 1u);
+  EXPECT_EQ(policies->front().id, "1");
+  EXPECT_EQ(policies->front().document, "{\"a\":1}");
+  EXPECT_EQ(policies->front().created, from_millis(7));
+  EXPECT_EQ((*view)->templates().versions(kAccount, "t")->size(), 1u);
+  EXPECT_EQ((*view)->things().find(kAccount, "lamp")->type_name, std::nullopt);
+  EXPECT_EQ((*view)->changes_after(0)->certificates, std::vector<std::string>{"abc"});
+  EXPECT_TRUE((*view)->changes_after(0)->accounts.empty());
+  const Status added = (*store)->write([](cloud::Registry& registry) -> Status {
+    XL_TRY(const auto policy, registry.policies().add_version(kAccount, "p", "{}", kNow));
+    XL_TRY(const auto body, registry.templates().add_version(kAccount, "t", "{}", kNow));
+    if (policy == "2" && body == 2) return {};
+    return fail(Error::internal("a number was given twice"));
+  });
+  EXPECT_TRUE(added) << added.error().detail;
 }
 
 TEST_F(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {
