@@ -6,6 +6,7 @@
 #include "cloud/provisioning/enact.hpp"
 #include "cloud/provisioning/guest.hpp"
 #include "cloud/provisioning/template.hpp"
+#include "cloud/provisioning/variables.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::provisioning {
