@@ -6,9 +6,27 @@ namespace xl::store {
 Status ChangeNotes::add_thing(std::string_view account_id, std::string_view thing) {
   auto query =
       connection_.query("select certificate_id from thing_principal where account_id = $1 and thing_name = $2");
-  query.bind(account_id).bind(thing);
+  return add_all(query.bind(account_id).bind(thing));
+}
+
+Status ChangeNotes::add_policy(std::string_view account_id, std::string_view policy) {
+  constexpr std::int64_t kNamedMax = 1000;
+  auto count = connection_.query(
+      "select (select count(*) from (select 1 from policy_target where account_id = $1 and policy_name = $2 limit $3) "
+      "n), "
+      "(select count(*) from policy_group where account_id = $1 and policy_name = $2)");
+  XL_TRY(const auto row, count.bind(account_id).bind(policy).bind(kNamedMax + 1).step());
+  if (row->integer(0) > kNamedMax || row->integer(1) > 0) {
+    add_account(account_id);
+    return {};
+  }
+  auto query = connection_.query("select certificate_id from policy_target where account_id = $1 and policy_name = $2");
+  return add_all(query.bind(account_id).bind(policy));
+}
+
+Status ChangeNotes::add_all(sql::Query& certificates) {
   for (;;) {
-    XL_TRY(const auto row, query.step());
+    XL_TRY(const auto row, certificates.step());
     if (!row) return {};
     add(row->text(0));
   }

@@ -17,6 +17,9 @@ class ChangeNotes {
   void add(std::string_view certificate_id) { certificates_.emplace(certificate_id); }
   /// Every principal that the thing has now.
   Status add_thing(std::string_view account_id, std::string_view thing);
+  /// Everybody who has the policy. Through groups, or with very many certificates, the account is named instead: the
+  /// log must not grow with a fleet.
+  Status add_policy(std::string_view account_id, std::string_view policy);
   /// What anybody in this account may do: one row, however many principals there are.
   void add_account(std::string_view account_id) { accounts_.emplace(account_id); }
   /// Inside the same transaction, when the work has succeeded.
@@ -24,6 +27,8 @@ class ChangeNotes {
   void clear();
 
  private:
+  Status add_all(sql::Query& certificates);
+
   sql::Connection& connection_;
   std::set<std::string, std::less<>> certificates_, accounts_;
 };

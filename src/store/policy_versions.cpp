@@ -81,8 +81,7 @@ Status SqlPolicies::set_default(std::string_view account_id, std::string_view po
           .bind(number_of(version))
           .run(),
       "Policy version", version));
-  changes_.add_account(account_id);
-  return {};
+  return changes_.add_policy(account_id, policy);
 }
 
 }  // namespace xl::store

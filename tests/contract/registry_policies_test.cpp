@@ -59,18 +59,40 @@ TEST_P(RegistryContract, APolicysVersionsAreNumberedOnceAndOneIsTheDefault) {
   }
 }
 
-TEST_P(RegistryContract, ANewDefaultIsAChangeForTheWholeAccount) {
+TEST_P(RegistryContract, ANewDefaultIsAChangeForWhoeverHasThePolicy) {
+  write(make_house);
   write([](cloud::Registry& registry) -> Status {
-    XL_CHECK(registry.policies().insert(make_policy(kVendor, "p")));
-    XL_CHECK(registry.policies().add_version(kVendor, "p", "{}", kNow));
+    for (const char* name : {"own", "on-house"}) XL_CHECK(registry.policies().add_version(kVendor, name, "{}", kNow));
+    return registry.policies().insert(make_policy(kVendor, "unused"));
+  });
+  const auto change = [&](const char* policy, const char* version) {
+    const std::int64_t before = view().changes_after(0)->last;
+    write([&](cloud::Registry& registry) { return registry.policies().set_default(kVendor, policy, version, kNow); });
+    return *view().changes_after(before);
+  };
+  EXPECT_EQ(change("own", "2").certificates, std::vector<std::string>{id_of('a')});
+  EXPECT_TRUE(change("own", "1").accounts.empty());
+  const auto of_a_group = change("on-house", "2");
+  EXPECT_EQ(of_a_group.accounts, std::vector<std::string>{kVendor}) << "whoever is in the house";
+  EXPECT_TRUE(of_a_group.certificates.empty());
+  EXPECT_TRUE(of_a_group.is_complete);
+  EXPECT_TRUE(change("unused", "1").certificates.empty());
+}
+
+TEST_P(RegistryContract, ANewDefaultOfAVeryCommonPolicyIsAChangeForTheWholeAccount) {
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.policies().insert(make_policy(kVendor, "common")));
+    for (int i = 0; i < 1001; ++i) {
+      cloud::Certificate certificate = make_certificate(kVendor, 'a');
+      certificate.id = std::to_string(i);
+      XL_CHECK(registry.certificates().insert(certificate));
+      XL_CHECK(registry.policies().attach(kVendor, "common", certificate.id));
+    }
     return {};
   });
   const std::int64_t before = view().changes_after(0)->last;
-  write([](cloud::Registry& registry) { return registry.policies().set_default(kVendor, "p", "2", kNow); });
-  const auto changes = view().changes_after(before);
-  EXPECT_EQ(changes->accounts, std::vector<std::string>{kVendor});
-  EXPECT_TRUE(changes->certificates.empty());
-  EXPECT_TRUE(changes->is_complete);
+  write([](cloud::Registry& registry) { return registry.policies().set_default(kVendor, "common", "1", kNow); });
+  EXPECT_EQ(view().changes_after(before)->accounts, std::vector<std::string>{kVendor});
 }
 
 TEST_P(RegistryContract, ARemovedPolicyIsGoneWithItsVersionsUnlessItIsAttached) {
