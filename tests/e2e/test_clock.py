@@ -2,7 +2,7 @@
 """The wall clock jumps by a year, forwards and back, while modules are connected and connect for the first time: dates are
 judged by it, nothing else is (docs/security.md "Clocks"). Not for the tsan build: its runtime and libfaketime, both of which
 stand in for libc, wait for each other."""
-from harness import Clock, Vendor, connect_once, eventually, s_client
+from harness import Clock, connect_once, eventually, s_client
 from test_faults import Faults
 
 YEAR = 365
@@ -10,10 +10,9 @@ NOT_AUTHORIZED, SERVER_UNAVAILABLE = 5, 3
 
 
 class Jumps(Faults):
-    def stage(self, count, *extra):
+    def stage(self, count):
         self.clock = Clock(self.folder / "clock")
-        site = self.cloud("--backup-every", "0h", *extra, clock=self.clock)
-        return site, Vendor(self.folder / "vendor").create_ca().enroll(site).issue(count)
+        return super().stage(count, clock=self.clock)
 
     def test_the_connected_stay_and_the_new_get_in_as_soon_as_the_dates_are_right(self):
         cloud, lot = self.stage(42)

@@ -68,9 +68,9 @@ def cpu_seconds(pid):
 
 
 class Faults(EndToEnd):
-    def stage(self, count):
+    def stage(self, count, *extra, clock=None):
         """A cloud and the identities of modules that it has never seen."""
-        cloud = self.cloud("--backup-every", "0h")
+        cloud = self.cloud("--backup-every", "0h", *extra, clock=clock)
         return cloud, Vendor(self.folder / "vendor").create_ca().enroll(cloud).issue(count)
 
     def storm(self, cloud, identities):

@@ -100,19 +100,19 @@ class Flood(EndToEnd):
 
 
 class UnderFire(Faults):
-    ATTEMPTS, PROGRAMS = 20_000, 2
+    ATTEMPTS, PER_SECOND, PROGRAMS = 20_000, 500, 2
 
     def assault(self, cloud, stranger):
-        """20,000 attempts that are nobody's, as fast as they go."""
+        """20,000 attempts that are nobody's, 30,000 a minute where the machine can."""
         command = [sys.executable, pathlib.Path(__file__).with_name("assault.py"), "--port", cloud.mqtt, "--endpoint",
                    cloud.staging_endpoint(), "--root-ca", cloud.root_ca, "--stranger", stranger, "--attempts",
-                   self.ATTEMPTS // self.PROGRAMS]
+                   self.ATTEMPTS // self.PROGRAMS, "--per-second", self.PER_SECOND // self.PROGRAMS]
         programs = [Process(command, self.folder / f"assault-{number}.log") for number in range(self.PROGRAMS)]
         self.started += programs
         return programs
 
     def test_twenty_thousand_hostile_attempts_keep_no_module_of_a_lot_behind_the_same_address_out(self):
-        cloud, lot = self.stage(201)
+        cloud, lot = self.stage(201, "--unproven-attempts", "50")  # which a slow machine's attacker exceeds, too
         known = self.chatting(lot[0], cloud)
         stranger = Vendor(self.folder / "strangers", "Nobody").create_ca().issue_for(cloud)[0]
         programs = self.assault(cloud, stranger)
@@ -126,8 +126,8 @@ class UnderFire(Faults):
             "connections", "connections_refused", "handshake_failures", "connect_refusals", "connects")})
         self.assertEqual(sum(program["attempts"] for program in done), self.ATTEMPTS)
         self.assertEqual([program["cut"] for program in done], [program["silent"] for program in done])
-        self.assertGreater(cloud.metric("gateway_handshake_failures_total"), 1000)
-        self.assertGreater(cloud.metric("gateway_connect_refusals_total"), 100)
+        self.assertGreater(cloud.metric("gateway_handshake_failures_total"), 300)
+        self.assertGreater(cloud.metric("gateway_connect_refusals_total"), 50)
         eventually(lambda: cloud.metric("gateway_sessions") == 201, "only the honest are left")
         self.assertTrue(storm.is_connected())
         self.assert_talks(known)
