@@ -16,7 +16,8 @@ BUILD_PACKAGES=(
 RUN_PACKAGES=(mosquitto curl)
 TEST_PACKAGES=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev librapidcheck-dev
-  mosquitto-clients awscli python3 python3-boto3 libnss-myhostname chromium git openssl libfaketime
+  mosquitto-clients awscli python3 python3-boto3 python3-botocore python3-paho-mqtt libnss-myhostname chromium git
+  openssl libfaketime
 )
 
 as_root() {

@@ -8,6 +8,7 @@
 #include "api/sts.hpp"
 #include "base/log.hpp"
 #include "crypto/random.hpp"
+#include "crypto/sigv4.hpp"
 
 namespace xl::api {
 namespace {
@@ -74,12 +75,12 @@ void AwsApi::handle(net::HttpRequest request, Responder responder) {
         {{"reason", std::string(caller.error().exception.name)}, {"from", request.peer_address}, {"id", request_id}});
     return refuse(caller.error());
   }
-  if (sts) return responder->respond(sts::answer(request, *caller, request_id));
+  if (sts) return responder->respond(sts::answer(request, *caller, options_.master_key, request_id));
   run(request, *caller, {responder, request_id, {}, caller->access_key_id});
 }
 
 void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answer) {
-  auto route = find_route(request.method, request.path());
+  auto route = find_route(request.method, crypto::normalized_path(request.path()));
   if (!route) return answer(fail(route.error()));
   const Operation& operation = *route->operation;
   answer.operation = operation.name;

@@ -10,8 +10,10 @@ namespace xl::api {
 
 struct Caller {
   cloud::Account account;
-  std::string access_key_id;
+  std::string access_key_id;     ///< as the request names it: "AKIA…", or "ASIA…" of a session
+  std::string long_term_key_id;  ///< the same, or the key that made the session
   cloud::Role role = cloud::Role::admin;
+  bool is_session() const { return access_key_id != long_term_key_id; }
 };
 
 /// `sts`: the fault speaks the names of that service. errors: 403 by reason, 5xx when the keys cannot be read

@@ -54,6 +54,8 @@ Names names_of(crypto::SigV4Fault fault) {
       return {"IncompleteSignatureException", "IncompleteSignature"};
     case crypto::SigV4Fault::unknown_key:
       return {"UnrecognizedClientException", "InvalidClientTokenId"};
+    case crypto::SigV4Fault::expired_token:
+      return {"ExpiredTokenException", "ExpiredToken"};
     case crypto::SigV4Fault::bad_signature:
     case crypto::SigV4Fault::expired:
     case crypto::SigV4Fault::not_yet_valid:

@@ -11,21 +11,21 @@ namespace {
 
 constexpr std::size_t kDepthMax = 16;
 
-std::optional<std::string> decode(std::string_view text) {
+std::optional<std::string> decode(std::string_view text, Plus plus) {
   std::string spaced(text);
-  std::ranges::replace(spaced, '+', ' ');
+  if (plus == Plus::is_space) std::ranges::replace(spaced, '+', ' ');
   return percent_decode(spaced);
 }
 
 }  // namespace
 
-std::optional<Parameters> parse_parameters(std::string_view text) {
+std::optional<Parameters> parse_parameters(std::string_view text, Plus plus) {
   Parameters parameters;
   for (const std::string_view part : split(text, '&')) {
     if (part.empty()) continue;
     const auto equals = part.find('=');
-    auto name = decode(part.substr(0, equals));
-    auto value = decode(equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1));
+    auto name = decode(part.substr(0, equals), plus);
+    auto value = decode(equals == std::string_view::npos ? std::string_view{} : part.substr(equals + 1), plus);
     if (!name || !value) return std::nullopt;
     parameters.emplace_back(*std::move(name), *std::move(value));
   }

@@ -15,8 +15,11 @@
 namespace xl::api {
 
 using Parameters = std::vector<std::pair<std::string, std::string>>;
-/// `a=1&b` of a query or a form; `+` is a space. nullopt: a broken escape.
-std::optional<Parameters> parse_parameters(std::string_view text);
+/// In a form `+` is a space. In a query it is itself, as signers see it: else a signed `%2B` could become a space on
+/// the way without harm to the signature.
+enum class Plus { is_itself, is_space };
+/// `a=1&b`. nullopt: a broken escape.
+std::optional<Parameters> parse_parameters(std::string_view text, Plus plus = Plus::is_itself);
 /// First value of a name.
 std::optional<std::string> find_parameter(const Parameters& parameters, std::string_view name);
 

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/sts.hpp"
 
+#include <charconv>
+
 #include "api/request.hpp"
+#include "api/session_tokens.hpp"
+#include "crypto/sigv4.hpp"
 
 namespace xl::api::sts {
 namespace {
@@ -53,21 +57,48 @@ std::string identity_of(const Caller& caller) {
          element("UserId", escaped(caller.access_key_id)) + element("Account", account);
 }
 
+/// errors: ValidationError, AccessDenied
+tl::expected<std::string, Fault> session_of(const Caller& caller, const Parameters& form,
+                                            const crypto::AeadKey& master_key) {
+  const std::string stated = find_parameter(form, "DurationSeconds").value_or(std::to_string(kSessionSecondsDefault));
+  int seconds = 0;
+  const auto [stop, error] = std::from_chars(stated.data(), stated.data() + stated.size(), seconds);
+  if (error != std::errc() || *stop != '\0' || seconds < kSessionSecondsMin || seconds > kSessionSecondsMax) {
+    return fail({"ValidationError", 400}, "DurationSeconds must be between " + std::to_string(kSessionSecondsMin) +
+                                              " and " + std::to_string(kSessionSecondsMax) + ".");
+  }
+  if (caller.is_session()) return fail({"AccessDenied", 403}, "Cannot call GetSessionToken with session credentials");
+  const UnixMillis expires = wall_now() + std::chrono::seconds(seconds);
+  const crypto::Credentials session = issue_session(master_key, caller.long_term_key_id, expires);
+  return element("Credentials", element("AccessKeyId", session.access_key_id) +
+                                    element("SecretAccessKey", session.secret_access_key) +
+                                    element("SessionToken", escaped(session.session_token)) +
+                                    element("Expiration", iso8601_extended(expires)));
+}
+
+tl::expected<std::string, Fault> result_of(std::string_view action, const Caller& caller, const Parameters& form,
+                                           const crypto::AeadKey& master_key) {
+  if (action == "GetCallerIdentity") return identity_of(caller);
+  if (action == "GetSessionToken") return session_of(caller, form, master_key);
+  return fail({"InvalidAction", 400}, "The action " + std::string(action) + " is not valid for this web service.");
+}
+
 }  // namespace
 
-bool is_for_sts(const net::HttpRequest& request) { return request.path() == "/"; }
+bool is_for_sts(const net::HttpRequest& request) { return crypto::normalized_path(request.path()) == "/"; }
 
-net::HttpResponse answer(const net::HttpRequest& request, const Caller& caller, const std::string& request_id) {
-  const auto form = parse_parameters(request.method == "POST" ? std::string_view(request.body) : request.query());
+net::HttpResponse answer(const net::HttpRequest& request, const Caller& caller, const crypto::AeadKey& master_key,
+                         const std::string& request_id) {
+  const bool is_post = request.method == "POST";
+  const auto form = parse_parameters(is_post ? std::string_view(request.body) : request.query(), Plus::is_space);
   const auto action = form ? find_parameter(*form, "Action") : std::nullopt;
   if (!action) return error_response({{"MissingAction", 400}, "The request has no Action parameter."}, request_id);
-  if (*action != "GetCallerIdentity") {
-    return error_response({{"InvalidAction", 400}, "The action " + *action + " is not valid for this web service."},
-                          request_id);
-  }
-  const std::string result = element("GetCallerIdentityResult", identity_of(caller)) +
-                             element("ResponseMetadata", element("RequestId", request_id));
-  return xml_response(200, document("GetCallerIdentityResponse", result), request_id);
+  const auto content = result_of(*action, caller, *form, master_key);
+  if (!content) return error_response(content.error(), request_id);
+  return xml_response(200,
+                      document(*action + "Response", element(*action + "Result", *content) +
+                                                         element("ResponseMetadata", element("RequestId", request_id))),
+                      request_id);
 }
 
 net::HttpResponse error_response(const Fault& fault, const std::string& request_id) {

@@ -6,13 +6,20 @@
 
 namespace xl {
 
-std::string iso8601_basic(UnixMillis t) {
+namespace {
+
+std::string format(UnixMillis t, const char* form) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};
-  const auto length = std::strftime(text.data(), text.size(), "%Y%m%dT%H%M%SZ", &parts);
+  const auto length = std::strftime(text.data(), text.size(), form, &parts);
   return {text.data(), length};
 }
+
+}  // namespace
+
+std::string iso8601_basic(UnixMillis t) { return format(t, "%Y%m%dT%H%M%SZ"); }
+std::string iso8601_extended(UnixMillis t) { return format(t, "%Y-%m-%dT%H:%M:%SZ"); }
 
 }  // namespace xl

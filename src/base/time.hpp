@@ -19,5 +19,7 @@ inline double to_epoch_seconds(UnixMillis t) { return static_cast<double>(to_mil
 
 /// "20260102T030405Z", the form of X-Amz-Date.
 std::string iso8601_basic(UnixMillis t);
+/// "2026-01-02T03:04:05Z"
+std::string iso8601_extended(UnixMillis t);
 
 }  // namespace xl

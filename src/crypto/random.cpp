@@ -20,6 +20,17 @@ std::string random_hex(std::size_t bytes) {
   return hex_encode(as_bytes(raw));
 }
 
+std::string random_text(std::string_view alphabet, std::size_t length) {
+  const std::size_t limit = 256 - 256 % alphabet.size();  // what lies above would favour the first characters
+  std::string out;
+  while (out.size() < length) {
+    Byte byte = 0;
+    random_bytes({&byte, 1});
+    if (byte < limit) out += alphabet[byte % alphabet.size()];
+  }
+  return out;
+}
+
 std::string random_uuid() {
   std::array<Byte, 16> raw{};
   random_bytes(raw);

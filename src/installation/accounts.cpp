@@ -17,23 +17,11 @@ bool is_account_name(std::string_view name) {
   });
 }
 
-/// `length` characters drawn evenly from `alphabet` (rejection keeps the draw unbiased).
-std::string random_text(std::string_view alphabet, std::size_t length) {
-  const std::size_t limit = 256 - 256 % alphabet.size();
-  std::string out;
-  while (out.size() < length) {
-    Byte byte = 0;
-    crypto::random_bytes({&byte, 1});
-    if (byte < limit) out += alphabet[byte % alphabet.size()];
-  }
-  return out;
-}
-
 cloud::Account draw_account(std::string_view name, cloud::AccountKind kind) {
-  return {.id = random_text("123456789", 1) + random_text("0123456789", 11),
+  return {.id = crypto::random_text("123456789", 1) + crypto::random_text("0123456789", 11),
           .name = std::string(name),
           .kind = kind,
-          .endpoint_prefix = "a" + random_text("abcdefghijklmnopqrstuvwxyz0123456789", 13),
+          .endpoint_prefix = "a" + crypto::random_text("abcdefghijklmnopqrstuvwxyz0123456789", 13),
           .created = wall_now()};
 }
 
@@ -58,9 +46,9 @@ Status give_access_key(Installation& installation, const cloud::Account& account
   const std::filesystem::path file = installation.folder / "credentials";
   XL_TRY(const bool known, has_profile(file, account.name));
   if (known) return {};
-  const std::string secret = random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
+  const std::string secret = crypto::random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
   cloud::AccessKey key;
-  key.id = "AKIA" + random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
+  key.id = "AKIA" + crypto::random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
   key.account_id = account.id;
   key.sealed_secret = crypto::seal(installation.master_key, secret, key.id);
   XL_CHECK(installation.registry->write(

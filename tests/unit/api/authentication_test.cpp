@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "api/request.hpp"
+#include "api/session_tokens.hpp"
 #include "unit/api/support.hpp"
 
 namespace xl::api::test {
@@ -53,6 +55,56 @@ TEST_F(ApiTest, AnswersGetCallerIdentityInXml) {
   EXPECT_EQ(net::find_header(answer.headers, "content-type"), "text/xml");
   EXPECT_NE(answer.body.find("<Account>" + kVendor + "</Account>"), std::string::npos);
   EXPECT_NE(answer.body.find("<RequestId>"), std::string::npos);
+}
+
+/// GetSessionToken's answer for the vendor's key.
+std::string between(const std::string& text, const std::string& name) {
+  const auto from = text.find("<" + name + ">") + name.size() + 2;
+  return text.substr(from, text.find("</" + name + ">") - from);
+}
+
+TEST_F(ApiTest, GivesSessionCredentialsThatWorkLikeTheirKey) {
+  const std::string form = "Action=GetSessionToken&DurationSeconds=900&Version=2011-06-15";
+  const Answer answer = call_as(vendor_key_, "POST", "/", form, "sts");
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  crypto::Credentials session{between(answer.body, "AccessKeyId"), between(answer.body, "SecretAccessKey"),
+                              between(answer.body, "SessionToken")};
+  EXPECT_TRUE(session.access_key_id.starts_with("ASIA"));
+  EXPECT_EQ(call_as(session, "GET", "/things").status, 200);
+  EXPECT_NE(call_as(session, "POST", "/", form, "sts").body.find("<Code>AccessDenied</Code>"), std::string::npos)
+      << "a session cannot prolong itself";
+  crypto::Credentials borrowed = session;
+  borrowed.access_key_id = "ASIAOTHEROTHEROTHERO";
+  EXPECT_EQ(call_as(borrowed, "GET", "/things").exception(), "UnrecognizedClientException");
+  borrowed = session;
+  borrowed.session_token.clear();
+  EXPECT_EQ(call_as(borrowed, "GET", "/things").exception(), "UnrecognizedClientException");
+  borrowed = vendor_key_;
+  borrowed.session_token = session.session_token;
+  EXPECT_EQ(call_as(borrowed, "GET", "/things").exception(), "UnrecognizedClientException");
+}
+
+TEST_F(ApiTest, ASessionEnds) {
+  const auto over = issue_session(master_key_, vendor_key_.access_key_id, wall_now() - std::chrono::seconds(1));
+  EXPECT_EQ(call_as(over, "GET", "/things").exception(), "ExpiredTokenException");
+  EXPECT_NE(call_as(over, "POST", "/", "Action=GetCallerIdentity", "sts").body.find("<Code>ExpiredToken</Code>"),
+            std::string::npos);
+  for (const auto* seconds : {"899", "129601", "soon", ""}) {
+    const std::string form = std::string("Action=GetSessionToken&DurationSeconds=") + seconds;
+    EXPECT_EQ(call_as(vendor_key_, "POST", "/", form, "sts").status, 400) << seconds;
+  }
+}
+
+TEST_F(ApiTest, RoutesByThePathThatWasSigned) {
+  add_device("lamp");
+  EXPECT_EQ(call("GET", "/policies/../things//./lamp").status, 200);
+  EXPECT_EQ(call("GET", "/things/%2E%2E/lamp").status, 404);
+}
+
+TEST_F(ApiTest, AnAddedPlusDoesNotBecomeASpace) {
+  EXPECT_EQ(call("POST", "/topics/a?contentType=a+b", "x").status, 200);
+  EXPECT_EQ(parse_parameters("a=b+c%20d"), (Parameters{{"a", "b+c d"}}));
+  EXPECT_EQ(parse_parameters("a=b+c%20d", Plus::is_space), (Parameters{{"a", "b c d"}}));
 }
 
 TEST_F(ApiTest, RefusesStsRequestsInXml) {

@@ -93,10 +93,10 @@ class ApiTest : public ::testing::Test {
   std::string url_;
   crypto::Credentials vendor_key_;
   crypto::Credentials other_key_;
+  crypto::AeadKey master_key_{};
 
  private:
   crypto::Credentials add_account(const std::string& id, const std::string& name, const std::string& key_id);
-  crypto::AeadKey master_key_{};
 };
 
 }  // namespace xl::api::test

@@ -12,8 +12,9 @@ const std::string kToken = "TOKEN/EXAMPLE+1==";
 const UnixMillis kNow = std::chrono::sys_days{std::chrono::year(2026) / 1 / 2} + std::chrono::hours(3) +
                         std::chrono::minutes(4) + std::chrono::seconds(5);
 
-std::optional<std::string> secret_of(std::string_view id) {
-  return id == "AKIDEXAMPLE" ? std::optional(std::string(kSecret)) : std::nullopt;
+tl::expected<std::string, SigV4Fault> secret_of(std::string_view id, std::string_view token) {
+  if (id == "AKIDEXAMPLE" && (token.empty() || token == kToken)) return std::string(kSecret);
+  return tl::unexpected<SigV4Fault>(SigV4Fault::unknown_key);
 }
 
 struct Vector {

@@ -40,8 +40,9 @@ class SmallCloud {
     return {status, {{"x-amzn-errortype", std::string(type) + ":"}}, R"({"message":"no"})"};
   }
   static bool is_signed(const net::HttpRequest& request) {
-    const auto secret = [](std::string_view id) {
-      return id == kKeyId ? std::optional<std::string>(kSecret) : std::nullopt;
+    const auto secret = [](std::string_view id, std::string_view) -> tl::expected<std::string, crypto::SigV4Fault> {
+      if (id == kKeyId) return std::string(kSecret);
+      return tl::unexpected<crypto::SigV4Fault>(crypto::SigV4Fault::unknown_key);
     };
     return crypto::verify_v4({request.method, request.target, request.headers, request.body}, secret, wall_now())
         .has_value();
