@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
-#include "installation/accounts.hpp"
+#include "account_commands.hpp"
 #include "options.hpp"
 #include "registry_commands.hpp"
 #include "serve.hpp"
 
 namespace xl::app {
 namespace {
-
-const char* name_of(cloud::AccountKind kind) { return kind == cloud::AccountKind::staging ? "staging" : "customer"; }
-
-void print(const cloud::Account& account, const std::string& domain) {
-  std::printf("account  %s\nname     %s (%s)\nendpoint %s\nprofile  %s\n", account.id.c_str(), account.name.c_str(),
-              name_of(account.kind), cloud::endpoint_of(account, domain).c_str(), account.name.c_str());
-}
-
-Status create_account(const Options& options) {
-  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
-  XL_TRY(const cloud::Account account, ensure_account(cloud, options.account_name, options.account_kind));
-  print(account, cloud.domain);
-  return {};
-}
-
-Status list_accounts(const Options& options) {
-  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
-  XL_TRY(const auto view, cloud.registry->open_view());
-  XL_TRY(const auto accounts, view->accounts().list());
-  for (const cloud::Account& account : accounts) {
-    std::printf("%s  %-8s  %-32s  %s\n", account.id.c_str(), name_of(account.kind), account.name.c_str(),
-                cloud::endpoint_of(account, cloud.domain).c_str());
-  }
-  return {};
-}
 
 Status run(const Options& options) {
   switch (options.command) {
@@ -44,6 +19,14 @@ Status run(const Options& options) {
       return create_account(options);
     case Command::account_list:
       return list_accounts(options);
+    case Command::key_create:
+      return create_key(options);
+    case Command::key_list:
+      return list_keys(options);
+    case Command::key_rotate:
+      return rotate_key(options);
+    case Command::key_disable:
+      return disable_key(options);
     case Command::backup:
       return backup(options);
     case Command::restore:

@@ -133,6 +133,37 @@ void add_gateway_worker(CLI::App& app, Options& options) {
   worker->callback([&options] { options.command = Command::gateway_worker; });
 }
 
+constexpr const char* kKeyNotes = R"(
+Roles: admin does everything in its account; claim-only finds modules and tells them their endpoint; read-only looks.
+Secrets are written to DIR/credentials (profile NAME, or NAME.ROLE) and shown nowhere. A running server obeys at once.
+)";
+
+void add_keys(CLI::App& account, Options& options) {
+  CLI::App* key = account.add_subcommand("key", "Access keys of an account");
+  key->require_subcommand(1);
+  key->footer(kKeyNotes);
+  const std::map<std::string, cloud::Role> roles{
+      {"admin", cloud::Role::admin}, {"claim-only", cloud::Role::claim_only}, {"read-only", cloud::Role::read_only}};
+  const auto add = [&](const char* name, Command command, const char* what) {
+    CLI::App* sub = key->add_subcommand(name, what);
+    sub->add_option("NAME", options.account_name, "The account")->required();
+    sub->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+    sub->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+    sub->callback([&options, command] { options.command = command; });
+    return sub;
+  };
+  CLI::App* create = add("create", Command::key_create, "Make a key; at most two of a role are live");
+  add("list", Command::key_list, "All keys, oldest first");
+  CLI::App* rotate =
+      add("rotate", Command::key_rotate, "Make a new key; the newest before it stays live, older ones not");
+  for (CLI::App* sub : {create, rotate}) {
+    sub->add_option("--role", options.key_role, "admin (default), claim-only or read-only")
+        ->transform(CLI::CheckedTransformer(roles));
+  }
+  CLI::App* disable = add("disable", Command::key_disable, "Turn a key off for good");
+  disable->add_option("KEY", options.key_id, "Its id, AKIA…")->required();
+}
+
 void add_account(CLI::App& app, Options& options) {
   CLI::App* account = app.add_subcommand("account", "Accounts of this cloud");
   account->require_subcommand(1);
@@ -148,6 +179,7 @@ void add_account(CLI::App& app, Options& options) {
     command->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
     command->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
   }
+  add_keys(*account, options);
   create->callback([&options] { options.command = Command::account_create; });
   list->callback([&options] { options.command = Command::account_list; });
 }

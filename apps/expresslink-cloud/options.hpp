@@ -20,7 +20,19 @@ struct Address {
   std::uint16_t port = 0;
 };
 
-enum class Command { serve, gateway_worker, account_create, account_list, backup, restore, fsck };
+enum class Command {
+  serve,
+  gateway_worker,
+  account_create,
+  account_list,
+  key_create,
+  key_list,
+  key_rotate,
+  key_disable,
+  backup,
+  restore,
+  fsck
+};
 
 inline constexpr std::string_view kGatewayWorkerCommand = "gateway-worker";
 
@@ -47,6 +59,8 @@ struct Options {
   log::Level log_level = log::Level::info;
   std::string account_name;
   cloud::AccountKind account_kind = cloud::AccountKind::staging;
+  cloud::Role key_role = cloud::Role::admin;
+  std::string key_id;
   std::string backup_file;  ///< written by backup, read by restore
   bool overwrite = false;
 };

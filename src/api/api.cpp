@@ -79,11 +79,18 @@ void AwsApi::handle(net::HttpRequest request, Responder responder) {
   run(request, *caller, {responder, request_id, {}, caller->access_key_id});
 }
 
+Fault denied(const Caller& caller, std::string_view operation) {
+  return {exceptions::kAccessDenied, "User: " + arn_of(caller) +
+                                         " is not authorized to perform: iot:" + std::string(operation) + " with a " +
+                                         std::string(name_of(caller.role)) + " access key"};
+}
+
 void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answer) {
   auto route = find_route(request.method, crypto::normalized_path(request.path()));
   if (!route) return answer(fail(route.error()));
   const Operation& operation = *route->operation;
   answer.operation = operation.name;
+  if (!operation.roles.contain(caller.role)) return answer(fail(denied(caller, operation.name)));
   const auto decoded = decode(request, *route, caller);
   if (!decoded) return answer(fail(decoded.error()));
   if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, Site{options_, bus_}));
@@ -95,6 +102,7 @@ void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answ
 tl::expected<Request, Fault> AwsApi::decode(net::HttpRequest& request, Route& route, const Caller& caller) const {
   Request decoded;
   decoded.account = caller.account;
+  decoded.role = caller.role;
   decoded.region = options_.region;
   decoded.labels = std::move(route.labels);
   decoded.now = wall_now();

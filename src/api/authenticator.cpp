@@ -35,6 +35,7 @@ struct KeyRing {
       if (found.error().code != Errc::not_found) failure = found.error();
       return no_secret(crypto::SigV4Fault::unknown_key);
     }
+    if (!found->is_active) return no_secret(crypto::SigV4Fault::unknown_key);
     auto secret = crypto::unseal(master_key, found->sealed_secret, id);
     if (!secret) {
       failure = Error::corrupt("The secret of access key " + found->id +

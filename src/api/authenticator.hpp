@@ -16,6 +16,11 @@ struct Caller {
   bool is_session() const { return access_key_id != long_term_key_id; }
 };
 
+/// Access keys belong to an account; there are no named users behind them.
+inline std::string arn_of(const Caller& caller) {
+  return "arn:aws:iam::" + caller.account.id + ":user/" + caller.account.name;
+}
+
 /// `sts`: the fault speaks the names of that service. errors: 403 by reason, 5xx when the keys cannot be read
 tl::expected<Caller, Fault> authenticate(const net::HttpRequest& request, const cloud::Registry& registry,
                                          const ApiOptions& options, bool sts);

@@ -25,6 +25,7 @@ inline constexpr Exception kRegistrationCodeValidation{"RegistrationCodeValidati
 inline constexpr Exception kMalformedPolicy{"MalformedPolicyException", 400};
 inline constexpr Exception kRegistrationFailure{"ResourceRegistrationFailureException", 400};
 inline constexpr Exception kUnauthorized{"UnauthorizedException", 401};
+inline constexpr Exception kAccessDenied{"AccessDeniedException", 403};
 inline constexpr Exception kResourceNotFound{"ResourceNotFoundException", 404};
 inline constexpr Exception kUnknownOperation{"UnknownOperationException", 404};
 inline constexpr Exception kMethodNotAllowed{"MethodNotAllowedException", 405};

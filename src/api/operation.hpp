@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One AWS operation is one row: name, route, how its body is read, and its handler.
+// One AWS operation is one row: name, route, how its body is read, its handler, and who may call it.
 #pragma once
 #include <functional>
 #include <span>
@@ -30,6 +30,14 @@ using Plan = PlanHandler*;
 
 enum class Body { json, bytes };
 
+/// Who may call an operation; administrators call every one.
+struct Roles {
+  bool claim_only = false, read_only = false;
+  constexpr bool contain(cloud::Role role) const {
+    return role == cloud::Role::admin || (role == cloud::Role::claim_only ? claim_only : read_only);
+  }
+};
+
 struct Operation {
   std::string_view name;
   std::string_view method;
@@ -37,6 +45,7 @@ struct Operation {
   Read read = nullptr;    ///< exactly one of read and plan
   Plan plan = nullptr;
   Body body = Body::json;
+  Roles roles = {};
 };
 
 /// A row of the service model; most are not served.

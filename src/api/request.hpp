@@ -28,6 +28,7 @@ tl::expected<boost::json::object, Fault> parse_object(std::string_view text);
 
 struct Request {
   cloud::Account account;
+  cloud::Role role = cloud::Role::admin;
   std::string region;
   Parameters labels;  ///< of the path pattern
   Parameters query;

@@ -51,10 +51,8 @@ net::HttpResponse xml_response(int status, std::string body, const std::string& 
 }
 
 std::string identity_of(const Caller& caller) {
-  const std::string& account = caller.account.id;
-  // Access keys belong to an account's administrators; there are no named users behind them.
-  return element("Arn", escaped("arn:aws:iam::" + account + ":user/" + caller.account.name)) +
-         element("UserId", escaped(caller.access_key_id)) + element("Account", account);
+  return element("Arn", escaped(arn_of(caller))) + element("UserId", escaped(caller.access_key_id)) +
+         element("Account", caller.account.id);
 }
 
 /// errors: ValidationError, AccessDenied

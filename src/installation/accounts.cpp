@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "crypto/random.hpp"
+#include "installation/access_keys.hpp"
 #include "installation/credentials_file.hpp"
 
 namespace xl::installation {
@@ -42,18 +43,14 @@ Result<cloud::Account> find_or_make(Installation& installation, std::string_view
   return account;
 }
 
+/// A crash between the registry and the file costs one of the two keys that may be live; somebody who keeps the profile
+/// elsewhere gets no third one at every start.
 Status give_access_key(Installation& installation, const cloud::Account& account) {
-  const std::filesystem::path file = installation.folder / "credentials";
-  XL_TRY(const bool known, has_profile(file, account.name));
+  XL_TRY(const bool known, has_profile(credentials_of(installation.folder), account.name));
   if (known) return {};
-  const std::string secret = crypto::random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);
-  cloud::AccessKey key;
-  key.id = "AKIA" + crypto::random_text("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", 16);
-  key.account_id = account.id;
-  key.sealed_secret = crypto::seal(installation.master_key, secret, key.id);
-  XL_CHECK(installation.registry->write(
-      [&](cloud::Registry& registry) { return registry.accounts().insert_access_key(key); }));
-  return add_profile(file, account.name, key.id, secret, kRegion);
+  const auto key = create_access_key(installation, account, cloud::Role::admin);
+  if (key || key.error().code == Errc::conflict) return {};
+  return fail(key.error());
 }
 
 }  // namespace

@@ -15,6 +15,20 @@ Result<std::string> content_of(const std::filesystem::path& file) {
 
 std::string header_of(std::string_view profile) { return "[" + std::string(profile) + "]"; }
 
+/// The profile's lines end where the next one begins.
+std::string without(std::string_view content, std::string_view profile) {
+  std::string out;
+  bool inside = false;
+  while (!content.empty()) {
+    const std::string_view line =
+        content.substr(0, content.find('\n') == content.npos ? content.npos : content.find('\n') + 1);
+    content.remove_prefix(line.size());
+    if (trim(line).starts_with('[')) inside = trim(line) == header_of(profile);
+    if (!inside) out += line;
+  }
+  return out;
+}
+
 }  // namespace
 
 Result<bool> has_profile(const std::filesystem::path& file, std::string_view profile) {
@@ -25,9 +39,10 @@ Result<bool> has_profile(const std::filesystem::path& file, std::string_view pro
   return false;
 }
 
-Status add_profile(const std::filesystem::path& file, std::string_view profile, std::string_view access_key_id,
+Status put_profile(const std::filesystem::path& file, std::string_view profile, std::string_view access_key_id,
                    std::string_view secret_access_key, std::string_view region) {
-  XL_TRY(std::string content, content_of(file));
+  XL_TRY(const std::string before, content_of(file));
+  std::string content = without(before, profile);
   if (!content.empty() && !content.ends_with('\n')) content += '\n';
   content += header_of(profile) + "\n";
   content += "aws_access_key_id = " + std::string(access_key_id) + "\n";

@@ -11,6 +11,14 @@ cloud::Account read_account(const sql::Row& row) {
   return {row.text(0), row.text(1), static_cast<cloud::AccountKind>(row.integer(2)), row.text(3), row.time(4)};
 }
 
+#define XL_ACCESS_KEY_COLUMNS "select id, account_id, role, sealed_secret, is_active, created from access_key "
+
+cloud::AccessKey read_access_key(const sql::Row& row) {
+  return {
+      row.text(0),         row.text(1), static_cast<cloud::Role>(row.integer(2)), hex_decode(row.text(3)).value_or(""),
+      row.integer(4) != 0, row.time(5)};
+}
+
 }  // namespace
 
 Result<cloud::Account> SqlAccounts::find(std::string_view id) const {
@@ -44,25 +52,35 @@ Status SqlAccounts::insert(const cloud::Account& account) {
 }
 
 Result<cloud::AccessKey> SqlAccounts::find_access_key(std::string_view key_id) const {
-  const auto read = [](const sql::Row& row) {
-    return cloud::AccessKey{row.text(0), row.text(1), static_cast<cloud::Role>(row.integer(2)),
-                            hex_decode(row.text(3)).value_or("")};
-  };
-  return one(
-      std::move(
-          connection_.query("select id, account_id, role, sealed_secret from access_key where id = $1").bind(key_id)),
-      read, "access key", key_id);
+  return one(std::move(connection_.query(XL_ACCESS_KEY_COLUMNS "where id = $1").bind(key_id)), read_access_key,
+             "access key", key_id);
+}
+
+Result<std::vector<cloud::AccessKey>> SqlAccounts::access_keys_of(std::string_view account_id) const {
+  return all(
+      std::move(connection_.query(XL_ACCESS_KEY_COLUMNS "where account_id = $1 order by created, id").bind(account_id)),
+      read_access_key);
 }
 
 Status SqlAccounts::insert_access_key(const cloud::AccessKey& key) {
-  return inserted(
-      connection_.query("insert into access_key(id, account_id, role, sealed_secret) values($1, $2, $3, $4)")
-          .bind(key.id)
-          .bind(key.account_id)
-          .bind(static_cast<std::int64_t>(key.role))
-          .bind(hex_encode(as_bytes(key.sealed_secret)))
-          .run(),
-      "access key", key.id);
+  return inserted(connection_
+                      .query("insert into access_key(id, account_id, role, sealed_secret, is_active, created) "
+                             "values($1, $2, $3, $4, $5, $6)")
+                      .bind(key.id)
+                      .bind(key.account_id)
+                      .bind(static_cast<std::int64_t>(key.role))
+                      .bind(hex_encode(as_bytes(key.sealed_secret)))
+                      .bind(static_cast<std::int64_t>(key.is_active))
+                      .bind(key.created)
+                      .run(),
+                  "access key", key.id);
+}
+
+Status SqlAccounts::disable_access_key(std::string_view key_id) {
+  XL_CHECK(changed_one(connection_.query("update access_key set is_active = 0 where id = $1").bind(key_id).run(),
+                       "access key", key_id));
+  changes_.add(key_id);
+  return {};
 }
 
 Result<std::optional<std::string>> SqlAccounts::registration_code(std::string_view account_id) const {

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 3> kSteps{R"sql(
+constexpr std::array<const char*, 4> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -122,6 +122,11 @@ insert into provisioning_template_version
 alter table provisioning_template add column last_version bigint not null default 1;
 update provisioning_template set last_version = default_version;
 create table tag(resource_arn text not null, key text not null, value text not null, primary key(resource_arn, key));
+)sql",
+                                            R"sql(
+alter table access_key add column is_active bigint not null default 1;
+alter table access_key add column created bigint not null default 0;
+create index access_key_by_account on access_key(account_id);
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

@@ -11,19 +11,22 @@ namespace xl::store {
 
 class SqlAccounts final : public cloud::Accounts {
  public:
-  explicit SqlAccounts(sql::Connection& connection) : connection_(connection) {}
+  SqlAccounts(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
   Result<cloud::Account> find(std::string_view id) const override;
   Result<cloud::Account> find_by_name(std::string_view name) const override;
   Result<cloud::Account> find_by_endpoint_prefix(std::string_view prefix) const override;
   Result<std::vector<cloud::Account>> list() const override;
   Status insert(const cloud::Account& account) override;
   Result<cloud::AccessKey> find_access_key(std::string_view key_id) const override;
+  Result<std::vector<cloud::AccessKey>> access_keys_of(std::string_view account_id) const override;
   Status insert_access_key(const cloud::AccessKey& key) override;
+  Status disable_access_key(std::string_view key_id) override;
   Result<std::optional<std::string>> registration_code(std::string_view account_id) const override;
   Status set_registration_code(std::string_view account_id, std::optional<std::string> code) override;
 
  private:
   sql::Connection& connection_;
+  ChangeNotes& changes_;
 };
 
 class SqlCertificates final : public cloud::Certificates {
@@ -272,7 +275,7 @@ class SqlRegistry final : public cloud::Registry {
  private:
   std::unique_ptr<sql::Connection> connection_;
   ChangeNotes changes_{*connection_};
-  SqlAccounts accounts_{*connection_};
+  SqlAccounts accounts_{*connection_, changes_};
   SqlCertificates certificates_{*connection_, changes_};
   SqlCaCertificates ca_certificates_{*connection_};
   SqlCertificateTransfers transfers_{*connection_};

@@ -43,6 +43,27 @@ TEST_P(RegistryContract, AccessKeysKeepBinarySecrets) {
   EXPECT_EQ(code_of(view().accounts().find_access_key("AKIANOBODY")), Errc::not_found);
 }
 
+TEST_P(RegistryContract, AnAccessKeyIsListedAndDisabledForGoodAndReadersAreTold) {
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.accounts().insert_access_key({"AKIAB", kVendor, cloud::Role::read_only, "s", true, kNow}));
+    XL_CHECK(registry.accounts().insert_access_key({"AKIAA", kVendor, cloud::Role::claim_only, "s", true, kNow}));
+    XL_CHECK(registry.accounts().insert_access_key({"AKIA0", kVendor, cloud::Role::admin, "s", true, from_millis(1)}));
+    return registry.accounts().insert_access_key({"AKIAC", kCustomer, cloud::Role::admin, "s", true, kNow});
+  });
+  const auto before = view().changes_after(0);
+  write([](cloud::Registry& registry) { return registry.accounts().disable_access_key("AKIAA"); });
+  const auto keys = view().accounts().access_keys_of(kVendor);
+  ASSERT_TRUE(keys);
+  std::string seen;
+  for (const auto& key : *keys) seen += key.id + (key.is_active ? " " : "! ") + std::string(name_of(key.role)) + ", ";
+  EXPECT_EQ(seen, "AKIA0 admin, AKIAA! claim-only, AKIAB read-only, ");
+  EXPECT_EQ((*keys)[1].created, kNow);
+  EXPECT_FALSE(view().accounts().find_access_key("AKIAA")->is_active);
+  EXPECT_EQ(view().changes_after(before->last)->certificates, std::vector<std::string>{"AKIAA"});
+  EXPECT_EQ(code_of(store_->write([](auto& registry) { return registry.accounts().disable_access_key("AKIAX"); })),
+            Errc::not_found);
+}
+
 TEST_P(RegistryContract, TheRegistrationCodeIsSetReplacedAndCleared) {
   EXPECT_EQ(*view().accounts().registration_code(kVendor), std::nullopt);
   write([](cloud::Registry& registry) { return registry.accounts().set_registration_code(kVendor, "c0de"); });

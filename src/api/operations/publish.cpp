@@ -24,6 +24,8 @@ Outcome publish(const Request& request, const cloud::Registry&, const Site& site
     return fail(exceptions::kInvalidRequest,
                 "Topics that begin with $ are reserved; nothing can be published to them by this operation.");
   }
+  if (request.role == cloud::Role::claim_only && !message.topic.ends_with("/expresslink_config"))
+    return fail(exceptions::kAccessDenied, "A claim-only access key publishes on expresslink_config topics only.");
   message.payload = request.payload;
   XL_CHECK(site.bus.publish(request.account.id, message));
   return Reply{{"message", "OK"}, {"traceId", crypto::random_uuid()}};

@@ -9,10 +9,16 @@ namespace {
 
 constexpr Operation read(std::string_view name, std::string_view method, std::string_view path, Read handler,
                          Body body = Body::json) {
-  return {name, method, path, handler, nullptr, body};
+  // A GET that only reads is a reader's, unless its row says otherwise.
+  return {name, method, path, handler, nullptr, body, Roles{.read_only = method == "GET"}};
 }
 constexpr Operation write(std::string_view name, std::string_view method, std::string_view path, Plan handler) {
   return {name, method, path, nullptr, handler, Body::json};
+}
+constexpr Roles kReaders{.read_only = true}, kClaimers{.claim_only = true}, kEverybody{true, true};
+constexpr Operation allow(const Roles& roles, Operation operation) {
+  operation.roles = roles;
+  return operation;
 }
 
 // clang-format off
@@ -45,20 +51,20 @@ constexpr std::array kServed{
     write("DeprecateThingType", "POST", "/thing-types/{thingTypeName}/deprecate", &deprecate_thing_type),
     read("DescribeCACertificate", "GET", "/cacertificate/{caCertificateId}", &describe_ca_certificate),
     read("DescribeCertificate", "GET", "/certificates/{certificateId}", &describe_certificate),
-    read("DescribeEndpoint", "GET", "/endpoint", &describe_endpoint),
+    allow(kEverybody, read("DescribeEndpoint", "GET", "/endpoint", &describe_endpoint)),
     read("DescribeProvisioningTemplate", "GET", "/provisioning-templates/{templateName}", &describe_provisioning_template),
     read("DescribeProvisioningTemplateVersion", "GET", "/provisioning-templates/{templateName}/versions/{versionId}", &describe_provisioning_template_version),
-    read("DescribeThing", "GET", "/things/{thingName}", &describe_thing),
+    allow(kEverybody, read("DescribeThing", "GET", "/things/{thingName}", &describe_thing)),
     read("DescribeThingGroup", "GET", "/thing-groups/{thingGroupName}", &describe_thing_group),
     read("DescribeThingType", "GET", "/thing-types/{thingTypeName}", &describe_thing_type),
     write("DetachPolicy", "POST", "/target-policies/{policyName}", &detach_policy),
     write("DetachPrincipalPolicy", "DELETE", "/principal-policies/{policyName}", &detach_principal_policy),
     write("DetachThingPrincipal", "DELETE", "/things/{thingName}/principals", &detach_thing_principal),
-    read("GetEffectivePolicies", "POST", "/effective-policies", &get_effective_policies),
+    allow(kReaders, read("GetEffectivePolicies", "POST", "/effective-policies", &get_effective_policies)),
     read("GetPolicy", "GET", "/policies/{policyName}", &get_policy),
     read("GetPolicyVersion", "GET", "/policies/{policyName}/version/{policyVersionId}", &get_policy_version),
     write("GetRegistrationCode", "GET", "/registrationcode", &get_registration_code),
-    read("ListAttachedPolicies", "POST", "/attached-policies/{target}", &list_attached_policies),
+    allow(kReaders, read("ListAttachedPolicies", "POST", "/attached-policies/{target}", &list_attached_policies)),
     read("ListCACertificates", "GET", "/cacertificates", &list_ca_certificates),
     read("ListCertificates", "GET", "/certificates", &list_certificates),
     read("ListCertificatesByCA", "GET", "/certificates-by-ca/{caCertificateId}", &list_certificates_by_ca),
@@ -72,7 +78,7 @@ constexpr std::array kServed{
     read("ListProvisioningTemplateVersions", "GET", "/provisioning-templates/{templateName}/versions", &list_provisioning_template_versions),
     read("ListProvisioningTemplates", "GET", "/provisioning-templates", &list_provisioning_templates),
     read("ListTagsForResource", "GET", "/tags", &list_tags_for_resource),
-    read("ListTargetsForPolicy", "POST", "/policy-targets/{policyName}", &list_targets_for_policy),
+    allow(kReaders, read("ListTargetsForPolicy", "POST", "/policy-targets/{policyName}", &list_targets_for_policy)),
     read("ListThingGroups", "GET", "/thing-groups", &list_thing_groups),
     read("ListThingGroupsForThing", "GET", "/things/{thingName}/thing-groups", &list_thing_groups_for_thing),
     read("ListThingPrincipals", "GET", "/things/{thingName}/principals", &list_thing_principals),
@@ -80,7 +86,7 @@ constexpr std::array kServed{
     read("ListThingTypes", "GET", "/thing-types", &list_thing_types),
     read("ListThings", "GET", "/things", &list_things),
     read("ListThingsInThingGroup", "GET", "/thing-groups/{thingGroupName}/things", &list_things_in_thing_group),
-    read("Publish", "POST", "/topics/{topic+}", &publish, Body::bytes),
+    allow(kClaimers, read("Publish", "POST", "/topics/{topic+}", &publish, Body::bytes)),
     write("RegisterCACertificate", "POST", "/cacertificate", &register_ca_certificate),
     write("RegisterCertificate", "POST", "/certificate/register", &register_certificate),
     write("RegisterCertificateWithoutCA", "POST", "/certificate/register-no-ca", &register_certificate_without_ca),
@@ -89,7 +95,7 @@ constexpr std::array kServed{
     write("RemoveThingFromThingGroup", "PUT", "/thing-groups/removeThingFromThingGroup", &remove_thing_from_thing_group),
     write("SetDefaultPolicyVersion", "PATCH", "/policies/{policyName}/version/{policyVersionId}", &set_default_policy_version),
     write("TagResource", "POST", "/tags", &tag_resource),
-    read("TestAuthorization", "POST", "/test-authorization", &test_authorization),
+    allow(kReaders, read("TestAuthorization", "POST", "/test-authorization", &test_authorization)),
     write("TransferCertificate", "PATCH", "/transfer-certificate/{certificateId}", &transfer_certificate),
     write("UntagResource", "POST", "/untag", &untag_resource),
     write("UpdateCACertificate", "PUT", "/cacertificate/{caCertificateId}", &update_ca_certificate),

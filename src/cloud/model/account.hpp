@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <string>
+#include <string_view>
 
 #include "base/time.hpp"
 
@@ -19,13 +20,20 @@ struct Account {
   UnixMillis created{};
 };
 
-enum class Role { admin };
+/// What the holder of an access key may do in its account (docs/security.md "Access keys").
+enum class Role { admin, claim_only, read_only };
+
+constexpr std::string_view name_of(Role role) {
+  return role == Role::admin ? "admin" : role == Role::claim_only ? "claim-only" : "read-only";
+}
 
 struct AccessKey {
   std::string id;  ///< "AKIA…", 20 characters
   std::string account_id;
   Role role = Role::admin;
   std::string sealed_secret;  ///< crypto::seal under DIR/master.key, context = id
+  bool is_active = true;
+  UnixMillis created{};
 };
 
 /// "a1b2c3-ats.iot.localhost"

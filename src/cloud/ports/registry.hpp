@@ -44,7 +44,11 @@ class Accounts {
   virtual Result<std::vector<Account>> list() const = 0;
   virtual Status insert(const Account& account) = 0;
   virtual Result<AccessKey> find_access_key(std::string_view key_id) const = 0;
+  /// Of one account, oldest first; disabled ones too.
+  virtual Result<std::vector<AccessKey>> access_keys_of(std::string_view account_id) const = 0;
   virtual Status insert_access_key(const AccessKey& key) = 0;
+  /// For good: what a key opened is closed within a second (it is among Changes::certificates).
+  virtual Status disable_access_key(std::string_view key_id) = 0;
   /// The account's CA registration code, made on first use by the caller (64 hex digits).
   virtual Result<std::optional<std::string>> registration_code(std::string_view account_id) const = 0;
   virtual Status set_registration_code(std::string_view account_id, std::optional<std::string> code) = 0;
@@ -250,10 +254,12 @@ class LoginStrings {
 
 /// What was committed since a reader asked last.
 struct Changes {
-  std::int64_t last = 0;                  ///< ask for what comes after this next time
-  bool is_complete = false;               ///< false: too much has happened; look everything up again
-  std::vector<std::string> certificates;  ///< those whose status, things, policies or custody changed; may repeat
-  std::vector<std::string> accounts;      ///< those in which anybody's policies may have changed; may repeat
+  std::int64_t last = 0;     ///< ask for what comes after this next time
+  bool is_complete = false;  ///< false: too much has happened; look everything up again
+  /// Those whose status, things, policies or custody changed, and the ids of access keys that were disabled; may
+  /// repeat.
+  std::vector<std::string> certificates;
+  std::vector<std::string> accounts;  ///< those in which anybody's policies may have changed; may repeat
 };
 
 class Registry {

@@ -75,11 +75,17 @@ void ApiTest::write(cloud::RegistryStore::Work work) {
 }
 
 crypto::Credentials ApiTest::add_account(const std::string& id, const std::string& name, const std::string& key_id) {
-  const std::string secret = crypto::random_hex(20);
   write([&](cloud::Registry& registry) -> Status {
-    XL_CHECK(registry.accounts().insert({id, name, cloud::AccountKind::staging, "prefix-" + name, wall_now()}));
+    return registry.accounts().insert({id, name, cloud::AccountKind::staging, "prefix-" + name, wall_now()});
+  });
+  return add_key(id, key_id, cloud::Role::admin);
+}
+
+crypto::Credentials ApiTest::add_key(const std::string& account_id, const std::string& key_id, cloud::Role role) {
+  const std::string secret = crypto::random_hex(20);
+  write([&](cloud::Registry& registry) {
     return registry.accounts().insert_access_key(
-        {key_id, id, cloud::Role::admin, crypto::seal(master_key_, secret, key_id)});
+        {key_id, account_id, role, crypto::seal(master_key_, secret, key_id), true, wall_now()});
   });
   return {key_id, secret, ""};
 }

@@ -93,6 +93,8 @@ class ApiTest : public ::testing::Test {
   std::string url_;
   crypto::Credentials vendor_key_;
   crypto::Credentials other_key_;
+  /// A further key of an account.
+  crypto::Credentials add_key(const std::string& account_id, const std::string& key_id, cloud::Role role);
   crypto::AeadKey master_key_{};
 
  private:

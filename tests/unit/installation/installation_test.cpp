@@ -6,6 +6,7 @@
 
 #include <thread>
 
+#include "installation/access_keys.hpp"
 #include "installation/accounts.hpp"
 #include "installation/backup_schedule.hpp"
 #include "installation/credentials_file.hpp"
@@ -95,6 +96,78 @@ TEST_F(InstallationTest, AProfileLostInACrashIsMadeAgain) {
   std::filesystem::remove(cloud->folder / "credentials");
   ASSERT_TRUE(ensure_account(*cloud, "acme", cloud::AccountKind::customer));
   EXPECT_TRUE(*has_profile(cloud->folder / "credentials", "acme"));
+}
+
+TEST_F(InstallationTest, AProfileKeptElsewhereGetsNoThirdKey) {
+  auto cloud = open_installation(folder_ / "cloud", "iot.localhost");
+  ASSERT_TRUE(cloud);
+  for (int start = 0; start < 4; ++start) {
+    ASSERT_TRUE(ensure_account(*cloud, "acme", cloud::AccountKind::customer));
+    std::filesystem::remove(cloud->folder / "credentials");
+  }
+  const auto view = cloud->registry->open_view();
+  const auto account = (*view)->accounts().find_by_name("acme");
+  EXPECT_EQ((*view)->accounts().access_keys_of(account->id)->size(), kLiveKeysMax);
+}
+
+class AccessKeys : public InstallationTest {
+ protected:
+  void SetUp() override {
+    InstallationTest::SetUp();
+    auto opened = open_installation(folder_ / "cloud", "iot.localhost");
+    ASSERT_TRUE(opened);
+    cloud_ = *std::move(opened);
+    account_ = *ensure_account(cloud_, "acme", cloud::AccountKind::customer);
+    other_ = *ensure_account(cloud_, "other", cloud::AccountKind::customer);
+  }
+  std::string credentials() const { return *read_file(cloud_.folder / "credentials"); }
+  bool is_live(const cloud::AccessKey& key) const {
+    const auto view = cloud_.registry->open_view();
+    return (*view)->accounts().find_access_key(key.id)->is_active;
+  }
+
+  Installation cloud_;
+  cloud::Account account_, other_;
+};
+
+TEST_F(AccessKeys, ARolesNewestKeyIsItsProfileAndItsSecretIsSealed) {
+  const auto first = create_access_key(cloud_, account_, cloud::Role::read_only);
+  ASSERT_TRUE(first) << first.error().detail;
+  EXPECT_NE(credentials().find("[acme.read-only]\naws_access_key_id = " + first->id), std::string::npos);
+  const auto secret = crypto::unseal(cloud_.master_key, first->sealed_secret, first->id);
+  ASSERT_TRUE(secret);
+  EXPECT_NE(credentials().find(*secret), std::string::npos);
+  EXPECT_FALSE(crypto::unseal(cloud_.master_key, first->sealed_secret, "AKIAOTHER"));
+  const auto second = create_access_key(cloud_, account_, cloud::Role::read_only);
+  ASSERT_TRUE(second);
+  EXPECT_EQ(credentials().find(first->id), std::string::npos);
+  EXPECT_NE(credentials().find(second->id), std::string::npos);
+  EXPECT_NE(credentials().find("[acme]"), std::string::npos) << "the other profiles stay";
+  EXPECT_NE(credentials().find("[other]"), std::string::npos);
+  EXPECT_EQ(mode_of(cloud_.folder / "credentials"), 0600U);
+  EXPECT_EQ(create_access_key(cloud_, account_, cloud::Role::read_only).error().code, Errc::conflict);
+  EXPECT_TRUE(create_access_key(cloud_, account_, cloud::Role::claim_only)) << "each role has its own two";
+}
+
+TEST_F(AccessKeys, RotationKeepsTheKeyBeforeAlive) {
+  const auto first = create_access_key(cloud_, account_, cloud::Role::claim_only);
+  const auto second = rotate_access_key(cloud_, account_, cloud::Role::claim_only);
+  ASSERT_TRUE(first && second);
+  EXPECT_TRUE(is_live(*first) && is_live(*second));
+  const auto third = rotate_access_key(cloud_, account_, cloud::Role::claim_only);
+  ASSERT_TRUE(third);
+  EXPECT_FALSE(is_live(*first));
+  EXPECT_TRUE(is_live(*second) && is_live(*third));
+}
+
+TEST_F(AccessKeys, AKeyIsDisabledInItsOwnAccountOnly) {
+  const auto key = create_access_key(cloud_, account_, cloud::Role::read_only);
+  ASSERT_TRUE(key);
+  EXPECT_EQ(disable_access_key(cloud_, other_, key->id).error().code, Errc::not_found);
+  EXPECT_TRUE(is_live(*key));
+  EXPECT_TRUE(disable_access_key(cloud_, account_, key->id));
+  EXPECT_FALSE(is_live(*key));
+  EXPECT_TRUE(create_access_key(cloud_, account_, cloud::Role::read_only)) << "disabled ones do not count";
 }
 
 TEST_F(InstallationTest, RefusesBadNamesAndAChangeOfKind) {

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "account_commands.hpp"
+
+#include <cstdio>
+
+#include "installation/access_keys.hpp"
+#include "installation/accounts.hpp"
+
+namespace xl::app {
+namespace {
+
+const char* name_of(cloud::AccountKind kind) { return kind == cloud::AccountKind::staging ? "staging" : "customer"; }
+
+void print(const cloud::Account& account, const std::string& domain) {
+  std::printf("account  %s\nname     %s (%s)\nendpoint %s\nprofile  %s\n", account.id.c_str(), account.name.c_str(),
+              name_of(account.kind), cloud::endpoint_of(account, domain).c_str(), account.name.c_str());
+}
+
+void print(const cloud::Account& account, const cloud::AccessKey& key) {
+  std::printf("key      %s\nrole     %s\nprofile  %s\n", key.id.c_str(), std::string(name_of(key.role)).c_str(),
+              installation::profile_of(account, key.role).c_str());
+}
+
+struct Opened {
+  installation::Installation cloud;
+  cloud::Account account;
+};
+
+/// The account named on the command line.
+Result<Opened> open_account(const Options& options) {
+  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
+  XL_TRY(const auto view, cloud.registry->open_view());
+  XL_TRY(cloud::Account account, view->accounts().find_by_name(options.account_name));
+  return Opened{std::move(cloud), std::move(account)};
+}
+
+}  // namespace
+
+Status create_account(const Options& options) {
+  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
+  XL_TRY(const cloud::Account account, ensure_account(cloud, options.account_name, options.account_kind));
+  print(account, cloud.domain);
+  return {};
+}
+
+Status list_accounts(const Options& options) {
+  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
+  XL_TRY(const auto view, cloud.registry->open_view());
+  XL_TRY(const auto accounts, view->accounts().list());
+  for (const cloud::Account& account : accounts) {
+    std::printf("%s  %-8s  %-32s  %s\n", account.id.c_str(), name_of(account.kind), account.name.c_str(),
+                cloud::endpoint_of(account, cloud.domain).c_str());
+  }
+  return {};
+}
+
+Status create_key(const Options& options) {
+  XL_TRY(Opened opened, open_account(options));
+  XL_TRY(const cloud::AccessKey key, create_access_key(opened.cloud, opened.account, options.key_role));
+  print(opened.account, key);
+  return {};
+}
+
+Status rotate_key(const Options& options) {
+  XL_TRY(Opened opened, open_account(options));
+  XL_TRY(const cloud::AccessKey key, rotate_access_key(opened.cloud, opened.account, options.key_role));
+  print(opened.account, key);
+  return {};
+}
+
+Status list_keys(const Options& options) {
+  XL_TRY(const Opened opened, open_account(options));
+  XL_TRY(const auto view, opened.cloud.registry->open_view());
+  XL_TRY(const auto keys, view->accounts().access_keys_of(opened.account.id));
+  for (const cloud::AccessKey& key : keys) {
+    std::printf("%s  %-10s  %-8s  %s\n", key.id.c_str(), std::string(name_of(key.role)).c_str(),
+                key.is_active ? "live" : "disabled", iso8601_extended(key.created).c_str());
+  }
+  return {};
+}
+
+Status disable_key(const Options& options) {
+  XL_TRY(Opened opened, open_account(options));
+  return disable_access_key(opened.cloud, opened.account, options.key_id);
+}
+
+}  // namespace xl::app
