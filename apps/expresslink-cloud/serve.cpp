@@ -11,6 +11,7 @@
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/supervisor.hpp"
+#include "gateway/web_door.hpp"
 #include "gateway/worker.hpp"
 #include "installation/accounts.hpp"
 #include "installation/backup_schedule.hpp"
@@ -143,8 +144,9 @@ Status serve(const Options& options) {
 
   XL_TRY(const auto engine, gateway::start_mosquitto(cloud.folder / "engine"));
   XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
+  const auto door = gateway::make_mqtt_door(engine->socket_path());
   const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca},
-                                 *cloud.registry, gateway->bus());
+                                 *cloud.registry, gateway->bus(), *door);
   const auto console =
       console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());
   Site site{*gateway, *api, *console, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};

@@ -2,6 +2,7 @@
 #include "api/api.hpp"
 
 #include "api/authenticator.hpp"
+#include "api/mqtt_upgrade.hpp"
 #include "api/operation.hpp"
 #include "api/reply.hpp"
 #include "api/router.hpp"
@@ -35,8 +36,8 @@ struct Answering {
 
 class AwsApi final : public Api {
  public:
-  AwsApi(ApiOptions options, cloud::RegistryStore& store, cloud::MessageBus& bus)
-      : options_(std::move(options)), store_(store), bus_(bus) {}
+  AwsApi(ApiOptions options, cloud::RegistryStore& store, cloud::MessageBus& bus, cloud::MqttDoor& door)
+      : options_(std::move(options)), store_(store), bus_(bus), door_(door) {}
 
   void handle(net::HttpRequest request, Responder responder) override;
 
@@ -49,6 +50,7 @@ class AwsApi final : public Api {
   const ApiOptions options_;
   cloud::RegistryStore& store_;
   cloud::MessageBus& bus_;
+  cloud::MqttDoor& door_;
   std::unique_ptr<const cloud::Registry> view_;
 };
 
@@ -76,6 +78,7 @@ void AwsApi::handle(net::HttpRequest request, Responder responder) {
     return refuse(caller.error());
   }
   if (sts) return responder->respond(sts::answer(request, *caller, options_.master_key, request_id));
+  if (request.path() == kMqttPath) return open_mqtt(request, *caller, options_.domain, door_, responder, request_id);
   run(request, *caller, {responder, request_id, {}, caller->access_key_id});
 }
 
@@ -134,8 +137,9 @@ void AwsApi::submit(Change change, Answering answer) {
 
 }  // namespace
 
-std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus) {
-  return std::make_unique<AwsApi>(std::move(options), registry, bus);
+std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus,
+                              cloud::MqttDoor& door) {
+  return std::make_unique<AwsApi>(std::move(options), registry, bus, door);
 }
 
 }  // namespace xl::api

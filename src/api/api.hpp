@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cloud/ports/message_bus.hpp"
+#include "cloud/ports/mqtt_door.hpp"
 #include "cloud/ports/registry.hpp"
 #include "crypto/aead.hpp"
 #include "net/http.hpp"
@@ -21,12 +22,14 @@ struct ApiOptions {
   std::optional<pki::Authority> device_ca = std::nullopt;
 };
 
-/// Answers every AWS request (control plane, iot-data Publish, sts). The registry and the bus must outlive it.
+/// Answers every AWS request (control plane, iot-data Publish, sts, MQTT over WebSocket). The registry, the bus and the
+/// door must outlive it.
 class Api {
  public:
   virtual ~Api() = default;
   virtual void handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> responder) = 0;
 };
-std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus);
+std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus,
+                              cloud::MqttDoor& door);
 
 }  // namespace xl::api

@@ -60,7 +60,7 @@ tl::expected<Caller, Fault> authenticate(const net::HttpRequest& request, const 
   if (!identity) return fail(fault_of(identity.error(), sts));
   if (!ring.key) return fail(Fault(Error::internal("A signature was accepted without a key.")));
   XL_TRY(cloud::Account account, registry.accounts().find(ring.key->account_id));
-  return Caller{std::move(account), identity->access_key_id, ring.key->id, ring.key->role};
+  return Caller{std::move(account), identity->access_key_id, ring.key->id, ring.key->role, identity->service};
 }
 
 }  // namespace xl::api

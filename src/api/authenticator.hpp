@@ -13,6 +13,7 @@ struct Caller {
   std::string access_key_id;     ///< as the request names it: "AKIA…", or "ASIA…" of a session
   std::string long_term_key_id;  ///< the same, or the key that made the session
   cloud::Role role = cloud::Role::admin;
+  std::string service = {};  ///< of the credential scope
   bool is_session() const { return access_key_id != long_term_key_id; }
 };
 

@@ -25,6 +25,7 @@ inline constexpr Exception kRegistrationCodeValidation{"RegistrationCodeValidati
 inline constexpr Exception kMalformedPolicy{"MalformedPolicyException", 400};
 inline constexpr Exception kRegistrationFailure{"ResourceRegistrationFailureException", 400};
 inline constexpr Exception kUnauthorized{"UnauthorizedException", 401};
+inline constexpr Exception kInvalidSignature{"InvalidSignatureException", 403};
 inline constexpr Exception kAccessDenied{"AccessDeniedException", 403};
 inline constexpr Exception kResourceNotFound{"ResourceNotFoundException", 404};
 inline constexpr Exception kUnknownOperation{"UnknownOperationException", 404};
@@ -40,6 +41,7 @@ inline constexpr Exception kVersionsLimitExceeded{"VersionsLimitExceededExceptio
 inline constexpr Exception kConflict{"ConflictingResourceUpdateException", 409};
 inline constexpr Exception kLimitExceeded{"LimitExceededException", 410};
 inline constexpr Exception kRequestTooLarge{"RequestEntityTooLargeException", 413};
+inline constexpr Exception kUpgradeRequired{"UpgradeRequiredException", 426};
 inline constexpr Exception kInternalFailure{"InternalFailureException", 500};
 inline constexpr Exception kNotImplemented{"NotImplementedException", 501};
 inline constexpr Exception kServiceUnavailable{"ServiceUnavailableException", 503};

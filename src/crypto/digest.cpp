@@ -18,6 +18,12 @@ Sha256 sha256(ByteView data) {
   return out;
 }
 
+std::array<Byte, 20> sha1(ByteView data) {
+  std::array<Byte, 20> out{};
+  if (EVP_Digest(data.data(), data.size(), out.data(), nullptr, EVP_sha1(), nullptr) != 1) std::abort();
+  return out;
+}
+
 std::string sha256_hex(std::string_view data) { return hex_encode(sha256(as_bytes(data))); }
 
 Sha256 hmac_sha256(ByteView key, ByteView data) {

@@ -46,6 +46,7 @@ void each_member(GatewayOptions& options, auto&& visit) {
   visit("admission_deadline", options.deadlines.admission);
   visit("patience", options.deadlines.patience);
   visit("keep_alive_min", options.deadlines.keep_alive_min);
+  visit("web_session", options.deadlines.web_session);
 }
 
 void each_member(WorkerOrders& orders, auto&& visit) {

@@ -14,8 +14,7 @@ struct EngineSocket {
   std::string reason;   ///< otherwise: the system's word for it
 };
 
-/// Connects to the engine's unix socket without blocking. Paths of any length work, although a unix address holds 107
-/// bytes.
+/// Connects to the engine's unix socket without blocking.
 EngineSocket connect_engine(const std::filesystem::path& socket_path);
 
 }  // namespace xl::gateway

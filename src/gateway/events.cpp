@@ -24,6 +24,8 @@ const char* reason_name(End reason) {
       return "FORBIDDEN_ACCESS";
     case End::keep_alive:
       return "MQTT_KEEP_ALIVE_TIMEOUT";
+    case End::web_session_over:
+      return "WEBSOCKET_TTL_EXPIRATION";
     case End::server:
       return "SERVER_INITIATED_DISCONNECT";
     case End::server_error:

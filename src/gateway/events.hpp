@@ -17,7 +17,8 @@ enum class End {
   forbidden,
   keep_alive,
   server,
-  server_error
+  server_error,
+  web_session_over
 };
 
 struct EventSource {

@@ -22,6 +22,8 @@
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
 #include "gateway/turns.hpp"
+#include "gateway/web_door.hpp"
+#include "gateway/websocket_channel.hpp"
 
 namespace xl::gateway {
 namespace asio = boost::asio;
@@ -67,6 +69,7 @@ class ReactorGateway final : public Gateway {
     shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_});
     link_ = membership_.link ? membership_.link(reactor_, places_) : std::make_shared<DirectLink>(directory_, places_);
     places_.reach_by(*link_);
+    XL_CHECK(web_door_.listen(options_.engine_socket, membership_.service_client_id));
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
     review_later();
     std::promise<void> finished;
@@ -93,6 +96,7 @@ class ReactorGateway final : public Gateway {
     asio::post(reactor_, [this, done] {
       boost::system::error_code ignored;
       for (auto& acceptor : acceptors_) ignored = acceptor->close(ignored);
+      web_door_.close();
       review_timer_.cancel();
       for (const auto& session : roll_.all()) session->end(End::server, "the gateway is stopping");
       bus_->stop();
@@ -173,6 +177,20 @@ class ReactorGateway final : public Gateway {
     std::make_shared<Session>(*shared_, std::move(channel), peer.address().to_string())->start();
   }
 
+  /// From the HTTP server, which has done TLS and knows the access key.
+  void welcome_web_client(const cloud::WebClient& client, int descriptor) {
+    auto channel = make_websocket_channel(reactor_, make_plain_channel(reactor_, descriptor));
+    boost::system::error_code error;
+    const auto peer = asio::ip::make_address(client.peer_address, error);
+    const auto reason = door_.turned_away(peer, roll_.size(), turns_.waiting());
+    if (reason) {
+      turn_away(*reason);
+      return channel->close();
+    }
+    ++counters_.connections_accepted;
+    std::make_shared<Session>(*shared_, std::move(channel), client)->start();
+  }
+
   /// Before TLS, without a word: whatever we said would cost more than it is worth to us.
   void turn_away(const std::string& reason) {
     ++counters_.connections_refused;
@@ -218,6 +236,7 @@ class ReactorGateway final : public Gateway {
   asio::executor_work_guard<asio::io_context::executor_type> work_{reactor_.get_executor()};
   std::optional<TlsContext> tls_;
   std::vector<std::unique_ptr<tcp::acceptor>> acceptors_;
+  WebDoor web_door_{reactor_, [this](const auto& client, int descriptor) { welcome_web_client(client, descriptor); }};
   std::vector<Listener> listeners_;
   std::shared_ptr<Bus> bus_;
   asio::steady_timer review_timer_;

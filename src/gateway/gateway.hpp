@@ -27,6 +27,7 @@ struct Deadlines {
   std::chrono::milliseconds admission{30'000};  ///< of the registry, then of the engine
   std::chrono::milliseconds patience{30'000};   ///< with a peer that takes nothing
   std::chrono::milliseconds keep_alive_min = cloud::limits::kKeepAliveMin;  ///< what a shorter keep-alive becomes
+  std::chrono::milliseconds web_session = cloud::limits::kWebSessionMax;    ///< of MQTT over WebSocket, in all
 };
 
 /// What all devices of one account may do in a second, and how many may be connected; zero: no limit. AWS IoT's own

@@ -44,6 +44,13 @@ Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string pe
   shared_.roll.add(this);
 }
 
+Session::Session(Shared& shared, std::shared_ptr<Channel> channel, const cloud::WebClient& client)
+    : Session(shared, std::move(channel), client.peer_address) {
+  account_id_ = client.account_id;
+  certificate_id_ = client.access_key_id;
+  web_until_ = std::chrono::steady_clock::now() + shared.options.deadlines.web_session;
+}
+
 void SessionRoll::add(Session* session) {
   const std::lock_guard lock(mutex_);
   sessions_.insert(session);
@@ -124,7 +131,7 @@ bool Session::on_device_packet(const mqtt::Packet& packet) {
 }
 
 bool Session::on_connect(const mqtt::Connect& connect) {
-  if (SSL_session_reused(device_->ssl()) == 1) ++shared_.counters.handshakes_resumed;
+  if (device_->ssl() != nullptr && SSL_session_reused(device_->ssl()) == 1) ++shared_.counters.handshakes_resumed;
   login_.client_id = std::string(connect.client_id);
   login_.username = std::string(connect.username.value_or(""));
   login_.clean_session = connect.clean_session;
@@ -236,8 +243,11 @@ void Session::keep_alive() {
   const milliseconds asked =
       seconds(login_.keep_alive_seconds == 0 ? cloud::limits::kKeepAliveMax.count() : login_.keep_alive_seconds);
   const auto allowed = std::clamp(asked, shared_.options.deadlines.keep_alive_min, longest) * 3 / 2;
-  const auto left = duration_cast<milliseconds>(last_heard_ + allowed - steady_clock::now());
+  if (web_until_ && steady_clock::now() >= *web_until_)
+    return end(End::web_session_over, "a WebSocket lives for a day at most");
+  auto left = duration_cast<milliseconds>(last_heard_ + allowed - steady_clock::now());
   if (left <= milliseconds::zero()) return end(End::keep_alive, "nothing heard within the keep-alive time");
+  if (web_until_) left = std::min(left, ceil<milliseconds>(*web_until_ - steady_clock::now()));
   set_deadline(left, [this] { keep_alive(); });
 }
 
@@ -313,7 +323,7 @@ void Session::end(End reason, std::string_view detail) {
   with_device_.timer.cancel();
   with_engine_.timer.cancel();
   pace_.timer.cancel();
-  if (before_connect && SSL_is_init_finished(device_->ssl()) != 1) {
+  if (before_connect && device_->ssl() != nullptr && SSL_is_init_finished(device_->ssl()) != 1) {
     log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});
     ++shared_.counters.handshakes_failed;
   } else if (!was_open && !refused_) {

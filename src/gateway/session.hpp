@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "cloud/ports/mqtt_door.hpp"
 #include "gateway/access.hpp"
 #include "gateway/channel.hpp"
 #include "gateway/shared.hpp"
@@ -20,6 +21,8 @@ namespace xl::gateway {
 class Session final : public std::enable_shared_from_this<Session> {
  public:
   Session(Shared& shared, std::shared_ptr<Channel> device, std::string peer_address);
+  /// By WebSocket: the access key stands where a device's certificate does.
+  Session(Shared& shared, std::shared_ptr<Channel> channel, const cloud::WebClient& client);
   ~Session() { shared_.roll.remove(this); }
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -51,6 +54,8 @@ class Session final : public std::enable_shared_from_this<Session> {
   void grant_viewer(const mqtt::Publish& publish);
 
   void admit();
+  void admit_web_client();
+  void review_web_client();
   bool awaits_activation() const;
   void provision(const cloud::Account& account);
   void on_provisioned(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
@@ -117,6 +122,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   };
   Login login_;
   std::string account_id_, certificate_id_;
+  std::optional<std::chrono::steady_clock::time_point> web_until_;  ///< of a web client: when it must come again
   std::optional<Access> access_;
   Subscriptions subscriptions_;
   std::optional<Directory::Claim> claim_;

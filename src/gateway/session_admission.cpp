@@ -48,9 +48,10 @@ bool is_refusal(const Error& error) { return error.code == Errc::forbidden || er
 }  // namespace
 
 void Session::admit() {
+  if (const Status fresh = shared_.lookup.refresh(); !fresh) return refuse_admission(fresh.error());
+  if (web_until_) return admit_web_client();
   account_id_ = account_of(device_->ssl());
   certificate_id_ = peer_fingerprint(device_->ssl());
-  if (const Status fresh = shared_.lookup.refresh(); !fresh) return refuse_admission(fresh.error());
   const auto account = shared_.lookup.account(account_id_);
   if (!account) return refuse(account.error(), kServerUnavailable);
   const auto principal = shared_.lookup.admit_known(*account, certificate_id_);
@@ -157,7 +158,7 @@ Status Session::authorize(const cloud::Account& account, const provisioning::Pri
 
 /// Guide 11.1.5. Written only when it differs, so that a known module's connect costs no write.
 void Session::record_login() {
-  if (login_.username.empty()) return;
+  if (web_until_ || login_.username.empty()) return;
   if (shared_.lookup.login_string(account_id_, certificate_id_) == login_.username) return;
   const auto certificate = peer_certificate(device_->ssl());
   const std::string vendor = certificate ? certificate->facts().subject_attribute("O").value_or("") : "";
@@ -188,6 +189,7 @@ void Session::record_login() {
 void Session::review() {
   needs_review_ = state_ != State::open;
   if (needs_review_) return;
+  if (web_until_) return review_web_client();
   const auto account = shared_.lookup.account(account_id_);
   if (!account) return;
   const auto principal = shared_.lookup.admit_known(*account, certificate_id_);

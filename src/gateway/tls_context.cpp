@@ -115,7 +115,7 @@ pki::SslPtr TlsContext::accept(int descriptor) const {
 
 const std::string& account_of(const SSL* ssl) {
   static const std::string none;
-  const auto* account = static_cast<std::string*>(SSL_get_ex_data(ssl, account_index()));
+  const auto* account = ssl == nullptr ? nullptr : static_cast<std::string*>(SSL_get_ex_data(ssl, account_index()));
   return account == nullptr ? none : *account;
 }
 

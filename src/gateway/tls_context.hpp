@@ -30,7 +30,7 @@ class TlsContext {
   pki::SslCtxPtr context_;
 };
 
-/// The account chosen by SNI; empty before the ClientHello has come.
+/// The account chosen by SNI; empty before the ClientHello has come, and without TLS.
 const std::string& account_of(const SSL* ssl);
 /// SHA-256 of the client's certificate, hex; empty without one.
 std::string peer_fingerprint(const SSL* ssl);

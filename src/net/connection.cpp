@@ -45,11 +45,12 @@ void Connection::close() {
   deadline_.cancel();
   if (exchange_) exchange_->answer(std::monostate{});
   if (events_) events_->close();
+  if (tunnel_) tunnel_->close();
 }
 
 void Connection::drain() {
   draining_ = true;
-  if (idle_) close();
+  if (idle_ || tunnel_) close();
   if (events_) events_->close();
 }
 
@@ -124,6 +125,10 @@ void Connection::call_handler(HttpRequest request, const std::shared_ptr<Exchang
 awaitable<bool> Connection::send(const Answer& answer, bool keep_alive, bool without_body) {
   if (const auto* start = std::get_if<EventStreamStart>(&answer)) {
     co_await stream_events(*start);
+    co_return false;
+  }
+  if (const auto* start = std::get_if<TunnelStart>(&answer)) {
+    co_await tunnel(*start);
     co_return false;
   }
   const auto* response = std::get_if<HttpResponse>(&answer);

@@ -40,6 +40,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   awaitable<void> refuse(int status);
   awaitable<void> stream_events(const EventStreamStart& start);
   awaitable<void> watch_client(std::shared_ptr<EventQueue> queue);
+  awaitable<void> tunnel(const TunnelStart& start);
+  awaitable<void> pass_to_client(std::shared_ptr<TunnelSocket> socket);
   awaitable<void> linger();
   awaitable<Answer> ask_handler(HttpRequest request);
   awaitable<bool> write(std::string_view bytes);
@@ -52,8 +54,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   const bool secure_;
   boost::asio::steady_timer deadline_;
   std::string inbox_;
-  std::shared_ptr<Exchange> exchange_;  ///< while a handler works
-  std::shared_ptr<EventQueue> events_;  ///< while events flow
+  std::shared_ptr<Exchange> exchange_;    ///< while a handler works
+  std::shared_ptr<EventQueue> events_;    ///< while events flow
+  std::shared_ptr<TunnelSocket> tunnel_;  ///< while the client speaks another protocol
   bool idle_ = true;
   bool draining_ = false;
   bool closed_ = false;

@@ -62,6 +62,11 @@ class Responder final : public HttpResponder {
     return stream;
   }
 
+  void switch_protocols(HttpHeaders headers, int descriptor) override {
+    auto socket = std::make_shared<TunnelSocket>(exchange_->loop()->io, asio::local::stream_protocol(), descriptor);
+    if (!answered_.exchange(true)) exchange_->answer(TunnelStart{std::move(headers), std::move(socket)});
+  }
+
  private:
   const std::shared_ptr<Exchange> exchange_;
   std::atomic<bool> answered_ = false;

@@ -2,6 +2,7 @@
 // One request waiting for its answer, which may come from any thread or never.
 #pragma once
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <memory>
 #include <variant>
@@ -16,8 +17,14 @@ struct EventStreamStart {
   HttpHeaders extra_headers;
   std::shared_ptr<EventQueue> queue;
 };
+/// The other side of a client that has left HTTP behind.
+using TunnelSocket = boost::asio::local::stream_protocol::socket;
+struct TunnelStart {
+  HttpHeaders headers;
+  std::shared_ptr<TunnelSocket> socket;
+};
 /// monostate: the server is closing and waits no longer.
-using Answer = std::variant<std::monostate, HttpResponse, EventStreamStart>;
+using Answer = std::variant<std::monostate, HttpResponse, EventStreamStart, TunnelStart>;
 
 class Exchange : public std::enable_shared_from_this<Exchange> {
  public:

@@ -54,6 +54,9 @@ class HttpResponder {
   virtual ~HttpResponder() = default;
   virtual void respond(HttpResponse response) = 0;
   virtual std::shared_ptr<EventStream> start_event_stream(HttpHeaders extra_headers) = 0;
+  /// 101 with these headers (`Upgrade` among them); from then on bytes pass between the client and `descriptor`, a
+  /// stream socket that this takes over. When one side ends, so does the other. source: RFC 9110 7.8
+  virtual void switch_protocols(HttpHeaders headers, int descriptor) = 0;
 };
 using HttpHandler = std::function<void(HttpRequest request, std::shared_ptr<HttpResponder> responder)>;
 

@@ -50,6 +50,8 @@ std::string http_date(UnixMillis t) {
 
 std::string_view reason_phrase(int status) {
   switch (status) {
+    case 101:
+      return "Switching Protocols";
     case 200:
       return "OK";
     case 201:
@@ -90,6 +92,8 @@ std::string_view reason_phrase(int status) {
       return "Expectation Failed";
     case 421:
       return "Misdirected Request";
+    case 426:
+      return "Upgrade Required";
     case 429:
       return "Too Many Requests";
     case 431:
@@ -123,6 +127,12 @@ std::string event_stream_head(const HttpHeaders& extra_headers) {
   append_header(out, "Cache-Control", "no-store");
   append_header(out, "X-Accel-Buffering", "no");  // a reverse proxy must not hold events back
   append_header(out, "Connection", "close");
+  return out + "\r\n";
+}
+
+std::string switching_head(const HttpHeaders& headers) {
+  std::string out = head(101, headers);
+  append_header(out, "Connection", "Upgrade");
   return out + "\r\n";
 }
 

@@ -14,6 +14,8 @@ std::string_view reason_phrase(int status);
 
 /// Adds Date, Content-Length and Connection. `without_body`: the answer to HEAD.
 std::string response_text(const HttpResponse& response, bool keep_alive, bool without_body);
+/// The head of a 101, after which another protocol begins.
+std::string switching_head(const HttpHeaders& headers);
 /// The head of a `text/event-stream` reply, which ends with the connection.
 std::string event_stream_head(const HttpHeaders& extra_headers);
 /// `host` is what Host says when the caller set none.

@@ -20,6 +20,7 @@ inline constexpr std::size_t kPublishesPerSecondMax = 100;  ///< each way
 inline constexpr std::size_t kBytesPerSecondMax = 512 * 1024;
 inline constexpr std::size_t kUnacknowledgedMax = 100;  ///< QoS 1 in flight
 inline constexpr std::chrono::seconds kKeepAliveMin{30};
+inline constexpr std::chrono::hours kWebSessionMax{24};     ///< of MQTT over WebSocket with SigV4
 inline constexpr std::chrono::seconds kKeepAliveMax{1200};  ///< also what keep-alive 0 becomes
 
 // One client id

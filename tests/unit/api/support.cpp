@@ -50,7 +50,7 @@ void ApiTest::SetUp() {
   ApiOptions options;
   options.master_key = master_key_;
   options.device_ca = make_ca("Device CA");
-  api_ = make_api(options, *store_, bus_);
+  api_ = make_api(options, *store_, bus_, door_);
   net::HttpServerOptions server_options;
   server_options.listeners = {net::HttpListener{}};
   auto server = net::start_http_server(server_options,

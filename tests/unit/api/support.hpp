@@ -39,6 +39,22 @@ class RecordingBus final : public cloud::MessageBus {
   std::atomic<bool> away_ = false;
 };
 
+/// Lets nobody through unless told to; remembers who came.
+class RecordingDoor final : public cloud::MqttDoor {
+ public:
+  Result<int> open(const cloud::WebClient& client) override {
+    came_.push_back(client);
+    if (descriptor_ < 0) return xl::fail(Error::unavailable("closed"));
+    return std::exchange(descriptor_, -1);
+  }
+  void let_in(int descriptor) { descriptor_ = descriptor; }
+  const std::vector<cloud::WebClient>& came() const { return came_; }
+
+ private:
+  std::vector<cloud::WebClient> came_;
+  int descriptor_ = -1;
+};
+
 struct Answer {
   int status = 0;
   net::HttpHeaders headers;
@@ -88,6 +104,7 @@ class ApiTest : public ::testing::Test {
   std::filesystem::path folder_;
   std::unique_ptr<cloud::RegistryStore> store_;
   RecordingBus bus_;
+  RecordingDoor door_;
   std::unique_ptr<Api> api_;
   std::unique_ptr<net::HttpServer> server_;
   std::string url_;

@@ -30,6 +30,7 @@ struct Recorder final : net::HttpResponder {
   net::HttpResponse response;
   void respond(net::HttpResponse answer) override { response = std::move(answer); }
   std::shared_ptr<net::EventStream> start_event_stream(net::HttpHeaders) override { return nullptr; }
+  void switch_protocols(net::HttpHeaders, int) override { FAIL() << "pages speak HTTP"; }
 };
 
 TEST(SignIn, MarksTheCookieSecureOverTls) {
