@@ -138,8 +138,15 @@ class EngineBus final : public Bus, public std::enable_shared_from_this<EngineBu
     publish.qos = message.qos > 0 ? 1 : 0;
     publish.retain = message.retain;
     publish.packet_id = publish.qos > 0 ? next_packet_id() : std::uint16_t{0};
+    send_together();
     if (!channel_->send(encoded(publish)))
       log::warn("gateway", "the engine does not read; a message of the service is lost");
+  }
+
+  /// What comes in one turn of the reactor leaves in one write.
+  void send_together() {
+    channel_->hold(true);
+    asio::post(reactor_, [channel = channel_] { channel->hold(false); });
   }
 
   void send_subscribe(const std::string& filter) {

@@ -24,7 +24,14 @@ int wait_for_others(void*, int asked) {
   return 1;
 }
 
-std::string slot_name(int number) { return "$" + std::to_string(number); }
+/// One more than there are parameters: a bind too many meets 0, which SQLite refuses.
+std::vector<int> slots_of(sqlite3_stmt* statement) {
+  std::vector<int> out;
+  do {
+    out.push_back(sqlite3_bind_parameter_index(statement, ("$" + std::to_string(out.size() + 1)).c_str()));
+  } while (out.back() != 0);
+  return out;
+}
 
 std::string system_reason(sqlite3* database) {
   const int number = sqlite3_system_errno(database);
@@ -119,12 +126,13 @@ Query::~Query() {
 Query::Query(Query&& other) noexcept
     : database_(other.database_),
       statement_(std::exchange(other.statement_, nullptr)),
-      broken_(std::move(other.broken_)),
-      next_(other.next_) {}
+      slots_(other.slots_),
+      broken_(std::move(other.broken_)) {}
 
 /// 0, which no bind accepts, when there is no statement.
 int Query::slot() {
-  return statement_ == nullptr ? 0 : sqlite3_bind_parameter_index(statement_, slot_name(next_++).c_str());
+  if (statement_ == nullptr || *slots_ == 0) return 0;
+  return *slots_++;
 }
 
 Query& Query::bind(std::string_view value) {
@@ -176,20 +184,24 @@ Result<std::unique_ptr<Connection>> Connection::open(const std::filesystem::path
   if (sqlite3_db_readonly(database, "main") == 1)
     return fail(Error::io("the file may not be written by this user. Give it back its owner and mode"));
   XL_CHECK(use_log(*connection));
+  // A page that many commits change is copied out of the log once.
+  XL_CHECK(connection->execute("PRAGMA wal_autocheckpoint = 4000"));
   return connection;
 }
 
 Connection::~Connection() {
-  for (auto& [text, statement] : statements_) sqlite3_finalize(statement);
+  for (auto& [text, prepared] : statements_) sqlite3_finalize(prepared.statement);
   sqlite3_close(database_);
 }
 
 Query Connection::query(const char* text) {
-  sqlite3_stmt*& statement = statements_[text];
-  if (statement == nullptr &&
-      sqlite3_prepare_v3(database_, text, -1, SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
-    return Query(error_of(database_));
-  return Query(database_, statement);
+  Prepared& prepared = statements_[text];
+  if (prepared.statement == nullptr) {
+    if (sqlite3_prepare_v3(database_, text, -1, SQLITE_PREPARE_PERSISTENT, &prepared.statement, nullptr) != SQLITE_OK)
+      return Query(error_of(database_));
+    prepared.slots = slots_of(prepared.statement);
+  }
+  return Query(database_, prepared.statement, prepared.slots.data());
 }
 
 void Connection::stop_with(std::stop_token stop) {

@@ -12,6 +12,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -38,7 +39,8 @@ class Row {
 /// One run of a cached statement: bind in order, then step. Reset when it goes out of scope.
 class Query {
  public:
-  Query(sqlite3* database, sqlite3_stmt* statement) : database_(database), statement_(statement) {}
+  Query(sqlite3* database, sqlite3_stmt* statement, const int* slots)
+      : database_(database), statement_(statement), slots_(slots) {}
   explicit Query(Error broken) : broken_(std::move(broken)) {}
   ~Query();
   Query(Query&& other) noexcept;
@@ -63,8 +65,8 @@ class Query {
   int slot();
   sqlite3* database_ = nullptr;
   sqlite3_stmt* statement_ = nullptr;
+  const int* slots_ = nullptr;   // SQLite's index of $1, $2 … in order
   std::optional<Error> broken_;  // could not be prepared: every step says so
-  int next_ = 1;
 };
 
 /// One connection; used by one thread.
@@ -90,7 +92,11 @@ class Connection {
   explicit Connection(sqlite3* database) : database_(database) {}
   sqlite3* database_;
   std::stop_token stop_;
-  std::map<const char*, sqlite3_stmt*> statements_;  // keyed by address: every text is a literal
+  struct Prepared {
+    sqlite3_stmt* statement = nullptr;
+    std::vector<int> slots;
+  };
+  std::map<const char*, Prepared> statements_;  // keyed by address: every text is a literal
 };
 
 /// Translates the connection's last failure.

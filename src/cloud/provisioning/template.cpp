@@ -186,11 +186,12 @@ Result<std::string> policy_document(const Properties& properties) {
   return json::serialize(evaluated);
 }
 
-/// While only placeholders are known, a document with functions in it cannot be judged.
-bool is_final(const Properties& properties, const std::string& document) {
+/// While a template is checked only placeholders are known: a document with functions in it cannot be judged. When it
+/// is filled, who makes a policy of the document judges it; mostly the policy is there already.
+bool is_to_be_judged(const Properties& properties, const std::string& document) {
   const json::value* written = properties.raw("PolicyDocument");
-  if (document.empty() || written == nullptr) return false;
-  return !properties.scope().checking || written->is_string() || json::serialize(*written) == document;
+  if (document.empty() || written == nullptr || !properties.scope().checking) return false;
+  return written->is_string() || json::serialize(*written) == document;
 }
 
 Status plan_policy(const std::string& resource, const Properties& properties, Plan& plan) {
@@ -199,7 +200,7 @@ Status plan_policy(const std::string& resource, const Properties& properties, Pl
   policy.resource = resource;
   XL_TRY(policy.name, properties.text("PolicyName"));
   XL_TRY(policy.document, policy_document(properties));
-  if (is_final(properties, policy.document))
+  if (is_to_be_judged(properties, policy.document))
     XL_CHECK(policy::Document::parse(policy.name.empty() ? "of the template" : policy.name, policy.document));
   if (policy.name.empty() && policy.document.empty())
     return fail(broken("a policy needs PolicyName or PolicyDocument."));
