@@ -22,7 +22,7 @@ constexpr std::size_t kBatchMax = 64;
 constexpr std::uint64_t kBatchesBetweenCleanings = 1000;
 /// Between two commits of work that is not urgent. Pages that several pieces of work change are written once, and every
 /// reader's cache lasts until the next commit.
-constexpr std::chrono::milliseconds kCommitsApart{10};
+constexpr std::chrono::milliseconds kCommitsApart{20};
 
 class SqliteStore final : public cloud::RegistryStore {
  public:
