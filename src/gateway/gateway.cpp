@@ -17,7 +17,6 @@
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "base/text.hpp"
-#include "crypto/lean_library.hpp"
 #include "gateway/process.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
@@ -110,7 +109,6 @@ class ReactorGateway final : public Gateway {
 
  private:
   void run(std::promise<void> finished) {
-    OSSL_LIB_CTX_set0_default(crypto::lean_library());
     for (;;) {
       try {
         reactor_.run();

@@ -85,6 +85,7 @@ Status use_certificate(SSL_CTX* context, const std::string& chain_pem, const std
 
 Result<TlsContext> TlsContext::make(const std::string& certificate_chain_pem, const std::string& private_key_pem,
                                     AccountOfName account_of_name, const TicketKeys::Seed& ticket_seed) {
+  (void)account_index();  // OpenSSL keeps it in the thread's library, which is another one during handshakes
   TlsContext out;
   out.context_.reset(SSL_CTX_new_ex(crypto::lean_library(), nullptr, TLS_server_method()));
   out.account_of_name_ = std::make_shared<AccountOfName>(std::move(account_of_name));
