@@ -105,13 +105,14 @@ Status SqlPolicies::detach_from_group(std::string_view account_id, std::string_v
 
 Result<std::vector<cloud::Policy>> SqlPolicies::attached_to_group(std::string_view account_id,
                                                                   std::string_view group) const {
-  return all(std::move(connection_
-                           .query(XL_POLICY_COLUMNS
-                                  "join policy_group g on g.account_id = p.account_id and g.policy_name = p.name "
-                                  "where g.account_id = $1 and g.group_name = $2 order by p.name")
-                           .bind(account_id)
-                           .bind(group)),
-             read_policy);
+  return all(
+      std::move(connection_
+                    .query(XL_POLICY_COLUMNS
+                           "policy p join policy_group g on g.account_id = p.account_id and g.policy_name = p.name "
+                           "where g.account_id = $1 and g.group_name = $2 order by p.name")
+                    .bind(account_id)
+                    .bind(group)),
+      read_policy);
 }
 
 Result<std::vector<cloud::Policy>> SqlPolicies::effective_for(std::string_view account_id,
@@ -123,7 +124,8 @@ Result<std::vector<cloud::Policy>> SqlPolicies::effective_for(std::string_view a
                            "on m.account_id = p.account_id and m.thing_name = p.thing_name "
                            "where p.account_id = $1 and p.certificate_id = $2 union "
                            "select g.parent from line l join thing_group g on g.account_id = $1 and g.name = l.name "
-                           "where g.parent is not null) " XL_POLICY_COLUMNS "where p.account_id = $1 and p.name in ("
+                           "where g.parent is not null) " XL_POLICY_COLUMNS
+                           "policy p where p.account_id = $1 and p.name in ("
                            "select policy_name from policy_target where account_id = $1 and certificate_id = $2 union "
                            "select policy_name from policy_group where account_id = $1 and "
                            "group_name in (select name from line)) order by p.name")
