@@ -29,6 +29,11 @@ VALUES = {
 }
 
 
+# Of these one of two is required, which the model cannot say.
+NEEDED_TOO = {"AddThingToThingGroup": ("thingGroupName", "thingName"),
+              "RemoveThingFromThingGroup": ("thingGroupName", "thingName"), "TestAuthorization": ("principal",)}
+
+
 @dataclasses.dataclass
 class Answer:
     status: int
@@ -60,9 +65,9 @@ class Request:
         return Request(self.operation, {**self.members, name: value})
 
     def serialized(self):
-        """(method, path, query, body); like an SDK that checks nothing."""
+        """(method, path, query, body, headers); like an SDK that checks nothing."""
         shape = self.operation.input_shape
-        path, query, body = self.operation.http["requestUri"], [], {}
+        path, query, body, headers = self.operation.http["requestUri"], [], {}, []
         payload = None
         for name, value in self.members.items():
             member = shape.members.get(name) if shape else None
@@ -74,14 +79,14 @@ class Request:
             elif place.get("location") == "querystring":
                 query.append((wire, {True: "true", False: "false"}.get(value, str(value))))
             elif place.get("location") == "header":
-                continue
+                headers.append((wire, str(value)))
             elif shape.serialization.get("payload") == name:
                 payload = value
             else:
                 body[wire] = value
         path, _, fixed = path.partition("?")
         query += [tuple(pair.partition("=")[::2]) for pair in fixed.split("&") if pair]
-        return self.operation.http["method"], path, query, payload if payload is not None else (body or None)
+        return self.operation.http["method"], path, query, payload if payload is not None else (body or None), headers
 
 
 def quoted(value, greedy=False):
@@ -125,7 +130,8 @@ class Client:
 
     def call(self, request, **more):
         service = request.operation.service_model.service_name
-        return self.send(*request.serialized(), service=service, **more)
+        method, path, query, body, headers = request.serialized()
+        return self.send(method, path, query, body, service, headers=headers, **more)
 
 
 def served_names():
@@ -179,7 +185,8 @@ def least_request(operation, arn):
     shape = operation.input_shape
     if shape is None:
         return Request(operation, {})
-    return Request(operation, {name: value_for(shape.members[name], arn, name) for name in shape.required_members})
+    needed = [*shape.required_members, *NEEDED_TOO.get(operation.name, ())]
+    return Request(operation, {name: value_for(shape.members[name], arn, name) for name in needed})
 
 
 def broken_values(shape):
