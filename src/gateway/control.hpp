@@ -58,8 +58,6 @@ struct WorkerOrders {
 boost::json::object to_json(const WorkerOrders& orders);
 WorkerOrders orders_from_json(const boost::json::object& message);
 
-boost::json::object to_json(const GatewayCounters& counters);
-GatewayCounters counters_from_json(const boost::json::object& message);
 boost::json::object to_json(const EventSource& source);
 EventSource source_from_json(const boost::json::object& message);
 boost::json::value to_json(const std::optional<Subscriptions>& subscriptions);

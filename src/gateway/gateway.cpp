@@ -44,6 +44,7 @@ class ReactorGateway final : public Gateway {
         store_(store),
         view_(std::move(view)),
         lookup_(*view_),
+        counters_(membership_.counters ? *membership_.counters : own_counters_),
         door_(sessions_that_fit(), options_.unproven_attempts, options_.connects_per_certificate),
         review_timer_(reactor_) {}
 
@@ -82,12 +83,7 @@ class ReactorGateway final : public Gateway {
   cloud::Presence& presence() override { return directory_; }
   bool engine_ready() const override { return bus_->is_ready(); }
 
-  GatewayCounters counters() const override {
-    return {counters_.connections_accepted, counters_.connections_refused, counters_.handshakes_failed,
-            counters_.handshakes_resumed,   counters_.sessions_open,       counters_.connects_accepted,
-            counters_.connects_refused,     counters_.provisioned,         counters_.messages_in,
-            counters_.messages_out,         counters_.messages_refused};
-  }
+  GatewayCounters counters() const override { return counters_.read(); }
 
   void drain(std::uint32_t seconds) override {
     if (!thread_.joinable() || drained_.exchange(true)) return;
@@ -223,7 +219,8 @@ class ReactorGateway final : public Gateway {
   Directory directory_;
   Places places_;
   std::shared_ptr<DirectoryLink> link_;
-  AtomicCounters counters_;
+  AtomicCounters own_counters_;
+  AtomicCounters& counters_;
   SessionRoll roll_;
   Door door_;
   AccountMeter accounts_{options_.account_rates};

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "gateway/counters.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/listen.hpp"
 #include "gateway/places.hpp"
@@ -20,6 +21,8 @@ struct Membership {
   std::string service_client_id = "service";  ///< of its own connection to the engine
   /// Others accept from the same listeners: one that is full leaves connections to them for a while.
   bool has_peers = false;
+  /// Where it counts; null: in memory of its own. Must outlive it.
+  AtomicCounters* counters = nullptr;
   /// How it reaches the directory; called once, before the reactor runs. None: it has one of its own.
   std::function<std::shared_ptr<DirectoryLink>(boost::asio::io_context& reactor, Places& places)> link = nullptr;
 };

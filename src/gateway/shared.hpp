@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every session of one gateway uses. Lives on the reactor's thread.
 #pragma once
-#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <memory>
 #include <mutex>
@@ -11,18 +10,13 @@
 #include "cloud/ports/registry.hpp"
 #include "gateway/account_meter.hpp"
 #include "gateway/bus.hpp"
+#include "gateway/counters.hpp"
 #include "gateway/door.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/lookup.hpp"
 #include "gateway/places.hpp"
 
 namespace xl::gateway {
-
-struct AtomicCounters {
-  std::atomic<std::uint64_t> connections_accepted = 0, connections_refused = 0, handshakes_failed = 0,
-                             handshakes_resumed = 0, sessions_open = 0, connects_accepted = 0, connects_refused = 0,
-                             provisioned = 0, messages_in = 0, messages_out = 0, messages_refused = 0;
-};
 
 /// Every session that exists, connected or not yet: a stopping gateway must end them all.
 class SessionRoll {

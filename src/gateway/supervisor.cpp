@@ -17,6 +17,7 @@
 
 #include "gateway/bus.hpp"
 #include "gateway/control.hpp"
+#include "gateway/counters.hpp"
 #include "gateway/listen.hpp"
 #include "gateway/worker_process.hpp"
 
@@ -98,8 +99,8 @@ class Worker final : public Directory::Process {
 
   GatewayCounters counters() const {
     const std::lock_guard lock(mutex_);
-    GatewayCounters out = latest_;
-    add(out, before_);
+    GatewayCounters out = before_;
+    if (counters_) add(out, counters_->values().read());
     return out;
   }
 
@@ -114,20 +115,23 @@ class Worker final : public Directory::Process {
   }
 
   Status spawn() {
+    XL_TRY(auto counters, SharedCounters::make());
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0)
       return fail(Error::unavailable("no descriptor is left for a worker"));
-    auto process =
-        WorkerProcess::start(company_.reactor, company_.command, ends[1], company_.listeners, [this](int status) {
-          how_it_ended_ = text_of(status);
-          on_end_seen();
-        });
+    std::vector<int> descriptors{ends[1], counters->descriptor()};
+    descriptors.insert(descriptors.end(), company_.listeners.begin(), company_.listeners.end());
+    auto process = WorkerProcess::start(company_.reactor, company_.command, descriptors, [this](int status) {
+      how_it_ended_ = text_of(status);
+      on_end_seen();
+    });
     ::close(ends[1]);
     if (!process) {
       ::close(ends[0]);
       return fail(process.error());
     }
     process_ = *std::move(process);
+    count_with(std::move(counters));
     control_ = std::make_unique<Control>(company_.reactor, ends[0]);
     is_control_closed_ = false;
     how_it_ended_.reset();
@@ -144,7 +148,7 @@ class Worker final : public Directory::Process {
   void on_message(const json::object& message) {
     heard_ = Clock::now();
     const std::string_view what = message.at("do").as_string();
-    if (what == "report") return on_report(counters_from_json(message.at("counters").as_object()));
+    if (what == "alive") return on_alive();
     if (what == "failed") {
       failure_ = std::string(std::string_view(message.at("reason").as_string()));
       return;
@@ -158,11 +162,7 @@ class Worker final : public Directory::Process {
       company_.directory.leave(*this, claim, key, subscriptions_from_json(message.at("to_remember")));
   }
 
-  void on_report(const GatewayCounters& counters) {
-    {
-      const std::lock_guard lock(mutex_);
-      latest_ = counters;
-    }
+  void on_alive() {
     if (std::exchange(is_ready_, true)) return;
     failure_.clear();
     company_.on_started(number_, std::nullopt);
@@ -176,11 +176,7 @@ class Worker final : public Directory::Process {
   void on_ended(const std::string& how) {
     process_.reset();
     control_.reset();
-    {
-      const std::lock_guard lock(mutex_);
-      latest_.sessions_open = 0;
-      add(before_, std::exchange(latest_, {}));
-    }
+    count_with(nullptr);
     const auto cut = company_.directory.forget(*this);
     for (const EventSource& who : cut) publish_presence(company_.bus, who, false, End::server_error);
     if (stopping_) return company_.on_ended();
@@ -188,6 +184,17 @@ class Worker final : public Directory::Process {
     log::error("gateway", "a gateway worker has ended; starting another",
                {{"how", how}, {"sessions_cut", std::to_string(cut.size())}});
     restart_after(Clock::now() - started_ > kLongLife ? std::chrono::milliseconds(0) : pause_);
+  }
+
+  /// Keeps what the process before it has counted, except for its sessions, which ended with it.
+  void count_with(std::unique_ptr<SharedCounters> counters) {
+    const std::lock_guard lock(mutex_);
+    if (counters_) {
+      GatewayCounters last = counters_->values().read();
+      last.sessions_open = 0;
+      add(before_, last);
+    }
+    counters_ = std::move(counters);
   }
 
   void on_failed(const Error& error) {
@@ -217,7 +224,8 @@ class Worker final : public Directory::Process {
   bool is_control_closed_ = false;
   bool is_ready_ = false, stopping_ = false;
   mutable std::mutex mutex_;
-  GatewayCounters latest_, before_;  ///< of the process there is, and of those before it
+  std::unique_ptr<SharedCounters> counters_;  ///< of the process there is
+  GatewayCounters before_;                    ///< of those before it
 };
 
 /// Each worker's part of what is allowed to all of them together. Connections fall to the workers evenly.

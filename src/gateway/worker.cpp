@@ -22,7 +22,7 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::chrono::milliseconds kReportEvery{250};
+constexpr std::chrono::milliseconds kTellEvery{250};
 constexpr std::uint32_t kDrainSeconds = 5;
 
 /// Why the worker should stop; set by the reactor's thread or a signal, awaited by the main thread.
@@ -67,9 +67,9 @@ class SupervisorLink final : public DirectoryLink {
   }
   void close() override { control_.close(); }
 
-  /// From any thread. By way of the reactor: one that hangs reports no more.
-  void report(const GatewayCounters& counters) {
-    asio::post(reactor_, [this, counters] { control_.send({{"do", "report"}, {"counters", to_json(counters)}}); });
+  /// From any thread. By way of the reactor: one that hangs tells nothing.
+  void tell_alive() {
+    asio::post(reactor_, [this] { control_.send({{"do", "alive"}}); });
   }
 
  private:
@@ -117,8 +117,8 @@ Status die_with_supervisor(int supervisor_pid) {
 
 Membership membership_of(const WorkerOrders& orders) {
   Membership out;
-  int descriptor = kWorkerControl;
-  for (const Listener& listener : orders.options.listeners) out.listeners.emplace_back(listener, ++descriptor);
+  int descriptor = kWorkerListeners;
+  for (const Listener& listener : orders.options.listeners) out.listeners.emplace_back(listener, descriptor++);
   out.ticket_seed = orders.ticket_seed;
   out.service_client_id = orders.service_client_id;
   out.has_peers = true;
@@ -155,7 +155,9 @@ Status serve(WorkerOrders orders, const OpenRegistry& open_registry) {
   StopFlag stop;
   const StopSignal signal(stop);
   XL_TRY(const auto registry, open_registry(orders.registry_file));
+  XL_TRY(const auto counters, SharedCounters::open(kWorkerCounters));
   Membership membership = membership_of(orders);
+  membership.counters = &counters->values();
   SupervisorLink* link = nullptr;
   membership.link = [&](asio::io_context& reactor, Places& places) {
     auto made = std::make_shared<SupervisorLink>(reactor, places, stop);
@@ -164,8 +166,8 @@ Status serve(WorkerOrders orders, const OpenRegistry& open_registry) {
   };
   XL_TRY(const auto gateway, start_gateway_process(std::move(orders.options), *registry, std::move(membership)));
   do {
-    link->report(gateway->counters());
-  } while (!stop.wait_for(kReportEvery));
+    link->tell_alive();
+  } while (!stop.wait_for(kTellEvery));
   gateway->drain(kDrainSeconds);
   return {};
 }

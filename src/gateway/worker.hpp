@@ -10,8 +10,9 @@
 
 namespace xl::gateway {
 
-/// The descriptors a worker is started with: its orders come on the first, the listeners follow.
-inline constexpr int kWorkerControl = 3;
+/// The descriptors a worker is started with: where its orders come from, where it counts (counters.hpp), then the
+/// listeners.
+inline constexpr int kWorkerControl = 3, kWorkerCounters = 4, kWorkerListeners = 5;
 
 using OpenRegistry = std::function<Result<std::unique_ptr<cloud::RegistryStore>>(const std::string& file)>;
 

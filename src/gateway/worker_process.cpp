@@ -20,12 +20,10 @@ namespace {
 /// The new process's descriptors and signals.
 class SpawnPlan {
  public:
-  SpawnPlan(int control, const std::vector<int>& listeners) {
+  explicit SpawnPlan(const std::vector<int>& sources) {
     posix_spawn_file_actions_init(&files_);
     posix_spawnattr_init(&attributes_);
     // By way of numbers that are free in any case: a source may sit where another is to go.
-    std::vector<int> sources{control};
-    sources.insert(sources.end(), listeners.begin(), listeners.end());
     const int count = static_cast<int>(sources.size());
     for (int i = 0; i < count; ++i) move(sources[static_cast<std::size_t>(i)], kParking + i);
     for (int i = 0; i < count; ++i) move(kParking + i, kWorkerControl + i);
@@ -64,10 +62,10 @@ class SpawnPlan {
 }  // namespace
 
 Result<std::unique_ptr<WorkerProcess>> WorkerProcess::start(boost::asio::io_context& reactor,
-                                                            const std::vector<std::string>& command, int control,
-                                                            const std::vector<int>& listeners,
+                                                            const std::vector<std::string>& command,
+                                                            const std::vector<int>& descriptors,
                                                             std::function<void(int status)> on_ended) {
-  XL_TRY(const int id, SpawnPlan(control, listeners).spawn(command));
+  XL_TRY(const int id, SpawnPlan(descriptors).spawn(command));
   const int handle = static_cast<int>(::syscall(SYS_pidfd_open, id, 0));
   if (handle < 0) {
     ::kill(id, SIGKILL);

@@ -14,12 +14,12 @@ namespace xl::gateway {
 
 class WorkerProcess {
  public:
-  /// `control` and `listeners` become the descriptors that worker.hpp names. `on_ended` gets the status of waitpid().
+  /// `descriptors` become those that worker.hpp names, in its order. `on_ended` gets the status of waitpid().
   /// The process is in a group of its own, so that Ctrl-C in a terminal reaches only us.
   /// errors: unavailable (no descriptor, no process, no program)
   static Result<std::unique_ptr<WorkerProcess>> start(boost::asio::io_context& reactor,
-                                                      const std::vector<std::string>& command, int control,
-                                                      const std::vector<int>& listeners,
+                                                      const std::vector<std::string>& command,
+                                                      const std::vector<int>& descriptors,
                                                       std::function<void(int status)> on_ended);
   /// Kills it if it still runs.
   ~WorkerProcess();
