@@ -9,6 +9,7 @@ namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kBase64Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase32Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -86,6 +87,36 @@ std::optional<std::string> base64_decode(std::string_view text) {
     if (padding < 2) out += static_cast<char>(v >> 8 & 255);
     if (padding < 1) out += static_cast<char>(v & 255);
   }
+  return out;
+}
+
+std::string base32_encode(ByteView bytes) {
+  std::string out;
+  unsigned pending = 0;
+  int bits = 0;
+  for (const Byte byte : bytes) {
+    pending = pending << 8 | byte;
+    for (bits += 8; bits >= 5; bits -= 5) out += kBase32Digits[pending >> (bits - 5) & 31];
+  }
+  if (bits > 0) out += kBase32Digits[pending << (5 - bits) & 31];
+  return out;
+}
+
+std::optional<std::string> base32_decode(std::string_view text) {
+  std::string out;
+  unsigned pending = 0;
+  int bits = 0;
+  for (const char c : text) {
+    const auto digit = kBase32Digits.find(c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    pending = (pending << 5 | static_cast<unsigned>(digit)) & 0xFFFF;
+    if (bits += 5; bits >= 8) {
+      bits -= 8;
+      out += static_cast<char>(pending >> bits & 255);
+    }
+  }
+  // What is left must be zero bits, fewer than a digit's: one text for each value.
+  if (bits >= 5 || (pending & ((1U << bits) - 1)) != 0) return std::nullopt;
   return out;
 }
 

@@ -58,6 +58,12 @@ Result<std::vector<cloud::Custody>> SqlCustodyLedger::find_by_key(std::string_vi
       read_custody);
 }
 
+Result<std::vector<cloud::Custody>> SqlCustodyLedger::find_by_thing(std::string_view thing_name) const {
+  return all(
+      std::move(connection_.query(XL_CUSTODY_COLUMNS "where thing_name = $1 order by fingerprint").bind(thing_name)),
+      read_custody);
+}
+
 Status SqlCustodyLedger::store_state(const cloud::Custody& custody) {
   const bool is_first = custody.epoch == 1;
   auto changed =

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 4> kSteps{R"sql(
+constexpr std::array<const char*, 5> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -127,6 +127,35 @@ create table tag(resource_arn text not null, key text not null, value text not n
 alter table access_key add column is_active bigint not null default 1;
 alter table access_key add column created bigint not null default 0;
 create index access_key_by_account on access_key(account_id);
+)sql",
+                                            // A module has one live claim at most: what holds a reservation or may
+                                            // still move it (states 0 to 5).
+                                            R"sql(
+create index custody_by_thing on custody(thing_name);
+create table claim(
+  id text primary key, account_id text not null references account(id),
+  vendor_account text not null references account(id), thing_name text not null, fingerprint text not null,
+  endpoint text not null, state bigint not null, stall bigint not null, reason text not null, epoch bigint not null,
+  notify_attempts bigint not null, window_attempts bigint not null, window_began bigint not null,
+  notified_session text not null, deadline bigint, created bigint not null, modified bigint not null);
+create unique index claim_live on claim(fingerprint) where state <= 5;
+create index claim_by_account on claim(account_id, id);
+create index claim_by_vendor on claim(vendor_account, id);
+create index claim_by_module on claim(fingerprint, account_id, id);
+create index claim_by_state on claim(state, id);
+create index claim_by_deadline on claim(deadline) where deadline is not null;
+create table claim_log(
+  claim_id text not null references claim(id), epoch bigint not null, state bigint not null, stall bigint not null,
+  reason text not null, at bigint not null, primary key(claim_id, epoch));
+create table claim_grant(
+  vendor_account text not null references account(id), customer_account text not null references account(id),
+  proof bigint not null, classic bigint not null, created bigint not null,
+  primary key(vendor_account, customer_account));
+create table voucher_key(
+  vendor_account text not null references account(id), id text not null, public_pem text not null,
+  is_active bigint not null, created bigint not null, primary key(vendor_account, id));
+create table run_time(id bigint primary key, millis bigint not null);
+insert into run_time values(1, 0);
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

@@ -215,6 +215,7 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
   SqlCustodyLedger(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
   Result<cloud::Custody> find(std::string_view fingerprint) const override;
   Result<std::vector<cloud::Custody>> find_by_key(std::string_view public_key) const override;
+  Result<std::vector<cloud::Custody>> find_by_thing(std::string_view thing_name) const override;
   Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
   Result<std::vector<cloud::CustodyEntry>> history(std::string_view fingerprint) const override;
 
@@ -224,6 +225,46 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
   Result<std::string> last_hash(std::string_view fingerprint) const;
   sql::Connection& connection_;
   ChangeNotes& changes_;
+};
+
+class SqlClaims final : public cloud::Claims {
+ public:
+  SqlClaims(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
+  Result<cloud::Claim> find(std::string_view id) const override;
+  Result<cloud::Claim> live_of(std::string_view fingerprint) const override;
+  Result<cloud::Claim> last_of(std::string_view account_id, std::string_view fingerprint) const override;
+  Result<cloud::Page<cloud::Claim>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
+  Result<cloud::Page<cloud::Claim>> list_of_vendor(std::string_view vendor_account,
+                                                   const cloud::PageRequest& page) const override;
+  Result<cloud::Page<cloud::Claim>> list_in_state(cloud::ClaimState state,
+                                                  const cloud::PageRequest& page) const override;
+  Result<std::vector<cloud::Claim>> due(std::int64_t run_time, std::size_t limit) const override;
+  Status insert(const cloud::Claim& claim) override;
+  Status update(const cloud::Claim& claim) override;
+  Result<std::vector<cloud::ClaimEntry>> history(std::string_view id) const override;
+  Result<std::int64_t> run_time() const override;
+  Status add_run_time(std::int64_t millis) override;
+
+ private:
+  Status append(const cloud::Claim& claim);
+  sql::Connection& connection_;
+  ChangeNotes& changes_;
+};
+
+class SqlClaimGrants final : public cloud::ClaimGrants {
+ public:
+  explicit SqlClaimGrants(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::ClaimGrant> find(std::string_view vendor_account, std::string_view customer_account) const override;
+  Result<std::vector<cloud::ClaimGrant>> of_vendor(std::string_view vendor_account) const override;
+  Status put(const cloud::ClaimGrant& grant) override;
+  Status remove(std::string_view vendor_account, std::string_view customer_account) override;
+  Result<cloud::VoucherKey> find_key(std::string_view vendor_account, std::string_view id) const override;
+  Result<std::vector<cloud::VoucherKey>> keys_of(std::string_view vendor_account) const override;
+  Status insert_key(const cloud::VoucherKey& key) override;
+  Status revoke_key(std::string_view vendor_account, std::string_view id) override;
+
+ private:
+  sql::Connection& connection_;
 };
 
 class SqlViewerGrants final : public cloud::ViewerGrants {
@@ -264,8 +305,11 @@ class SqlRegistry final : public cloud::Registry {
   cloud::Templates& templates() override { return templates_; }
   cloud::Tags& tags() override { return tags_; }
   cloud::CustodyLedger& custody() override { return custody_; }
+  cloud::Claims& claims() override { return claims_; }
+  cloud::ClaimGrants& claim_grants() override { return claim_grants_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
+  Status attempt(const std::function<Status()>& work) override;
   Result<cloud::Changes> changes_after(std::int64_t number) const override {
     return store::changes_after(*connection_, number);
   }
@@ -286,6 +330,8 @@ class SqlRegistry final : public cloud::Registry {
   SqlTemplates templates_{*connection_};
   SqlTags tags_{*connection_};
   SqlCustodyLedger custody_{*connection_, changes_};
+  SqlClaims claims_{*connection_, changes_};
+  SqlClaimGrants claim_grants_{*connection_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
 };

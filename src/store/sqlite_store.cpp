@@ -167,6 +167,16 @@ Result<std::unique_ptr<sql::Connection>> open_writer(const std::filesystem::path
 
 }  // namespace
 
+Status SqlRegistry::attempt(const std::function<Status()>& work) {
+  XL_CHECK(connection_->query("savepoint part").run());
+  Status status = work();
+  if (!connection_->in_transaction())
+    return status ? Status(fail(Error::io("registry: the database undid the transaction"))) : status;
+  if (!status) XL_CHECK(connection_->query("rollback to part").run());
+  XL_CHECK(connection_->query("release part").run());
+  return status;
+}
+
 Result<std::unique_ptr<cloud::RegistryStore>> open_sqlite(const std::filesystem::path& file, Opener opener) {
   auto writer = open_writer(file, opener);
   if (!writer) return fail(Error{writer.error().code, file.string() + ": " + writer.error().detail});

@@ -14,6 +14,7 @@
 #include "base/result.hpp"
 #include "cloud/model/account.hpp"
 #include "cloud/model/certificate.hpp"
+#include "cloud/model/claim.hpp"
 #include "cloud/model/custody.hpp"
 #include "cloud/model/policy.hpp"
 #include "cloud/model/thing.hpp"
@@ -220,10 +221,57 @@ class CustodyLedger {
   virtual ~CustodyLedger() = default;
   virtual Result<Custody> find(std::string_view fingerprint) const = 0;
   virtual Result<std::vector<Custody>> find_by_key(std::string_view public_key) const = 0;
+  virtual Result<std::vector<Custody>> find_by_thing(std::string_view thing_name) const = 0;
   /// Writes the new state and appends the hash-chain entry. `custody.epoch` must be the stored epoch + 1 (1 for the
   /// first); else conflict and nothing changes.
   virtual Status change(const Custody& custody, std::string_view reason, UnixMillis now) = 0;
   virtual Result<std::vector<CustodyEntry>> history(std::string_view fingerprint) const = 0;
+};
+
+/// One line of a claim's history.
+struct ClaimEntry {
+  std::int64_t epoch = 0;
+  ClaimState state = ClaimState::reserved;
+  Stall stall = Stall::none;
+  std::string reason;
+  UnixMillis at{};
+};
+
+class Claims {
+ public:
+  virtual ~Claims() = default;
+  virtual Result<Claim> find(std::string_view id) const = 0;
+  /// The one that a module has (Claim::is_live).
+  virtual Result<Claim> live_of(std::string_view fingerprint) const = 0;
+  /// The newest of this account for the module, live or over.
+  virtual Result<Claim> last_of(std::string_view account_id, std::string_view fingerprint) const = 0;
+  virtual Result<Page<Claim>> list(std::string_view account_id, const PageRequest& page) const = 0;  ///< oldest first
+  virtual Result<Page<Claim>> list_of_vendor(std::string_view vendor_account, const PageRequest& page) const = 0;
+  virtual Result<Page<Claim>> list_in_state(ClaimState state, const PageRequest& page) const = 0;
+  /// Whose deadline is over, at most `limit`.
+  virtual Result<std::vector<Claim>> due(std::int64_t run_time, std::size_t limit) const = 0;
+  virtual Status insert(const Claim& claim) = 0;  ///< already_exists: the module has a live claim
+  /// `claim.epoch` must be the stored epoch + 1; else conflict and nothing changes. The history grows by one entry.
+  virtual Status update(const Claim& claim) = 0;
+  virtual Result<std::vector<ClaimEntry>> history(std::string_view id) const = 0;  ///< oldest first
+
+  /// How long this installation has run in all, in milliseconds: no clock that somebody sets can shorten a deadline.
+  virtual Result<std::int64_t> run_time() const = 0;
+  virtual Status add_run_time(std::int64_t millis) = 0;
+};
+
+/// Who may claim whose modules, and the keys that vouch for them.
+class ClaimGrants {
+ public:
+  virtual ~ClaimGrants() = default;
+  virtual Result<ClaimGrant> find(std::string_view vendor_account, std::string_view customer_account) const = 0;
+  virtual Result<std::vector<ClaimGrant>> of_vendor(std::string_view vendor_account) const = 0;
+  virtual Status put(const ClaimGrant& grant) = 0;  ///< replaces
+  virtual Status remove(std::string_view vendor_account, std::string_view customer_account) = 0;
+  virtual Result<VoucherKey> find_key(std::string_view vendor_account, std::string_view id) const = 0;
+  virtual Result<std::vector<VoucherKey>> keys_of(std::string_view vendor_account) const = 0;
+  virtual Status insert_key(const VoucherKey& key) = 0;
+  virtual Status revoke_key(std::string_view vendor_account, std::string_view id) = 0;
 };
 
 /// Quick Connect: who may look at a staged module's data (docs/security.md "Pages").
@@ -276,8 +324,13 @@ class Registry {
   virtual Templates& templates() = 0;
   virtual Tags& tags() = 0;
   virtual CustodyLedger& custody() = 0;
+  virtual Claims& claims() = 0;
+  virtual ClaimGrants& claim_grants() = 0;
   virtual ViewerGrants& viewer_grants() = 0;
   virtual LoginStrings& login_strings() = 0;
+  /// Runs `work`; when it fails, what it has written is undone and the transaction goes on without it.
+  /// errors: those of `work`; io: the whole transaction is lost
+  virtual Status attempt(const std::function<Status()>& work) = 0;
   /// Commits of every process count. `number`: Changes::last of the answer before, 0 at first.
   virtual Result<Changes> changes_after(std::int64_t number) const = 0;
 
@@ -292,6 +345,8 @@ class Registry {
   const Templates& templates() const { return const_cast<Registry*>(this)->templates(); }
   const Tags& tags() const { return const_cast<Registry*>(this)->tags(); }
   const CustodyLedger& custody() const { return const_cast<Registry*>(this)->custody(); }
+  const Claims& claims() const { return const_cast<Registry*>(this)->claims(); }
+  const ClaimGrants& claim_grants() const { return const_cast<Registry*>(this)->claim_grants(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }
 };

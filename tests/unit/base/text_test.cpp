@@ -58,5 +58,23 @@ TEST(EqualsIgnoringCase, NeedsTheSameLength) {
   EXPECT_FALSE(equals_ignoring_case("Host", "Hos"));
 }
 
+/// RFC 4648 section 10, without the padding.
+TEST(Base32, IsOfTheRfcAndBack) {
+  const std::pair<const char*, const char*> vectors[] = {{"", ""},
+                                                         {"f", "MY"},
+                                                         {"fo", "MZXQ"},
+                                                         {"foo", "MZXW6"},
+                                                         {"foob", "MZXW6YQ"},
+                                                         {"fooba", "MZXW6YTB"},
+                                                         {"foobar", "MZXW6YTBOI"}};
+  for (const auto& [plain, encoded] : vectors) {
+    EXPECT_EQ(base32_encode(as_bytes(plain)), encoded);
+    EXPECT_EQ(base32_decode(encoded), plain);
+    EXPECT_EQ(base32_decode(to_lower(encoded)), plain);
+  }
+  for (const char* broken : {"M", "MZX", "MZ", "M1", "MY======", "MZXW6Y", "M Y"})
+    EXPECT_FALSE(base32_decode(broken)) << broken;
+}
+
 }  // namespace
 }  // namespace xl

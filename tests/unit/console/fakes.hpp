@@ -58,8 +58,11 @@ class FakeRegistry final : public cloud::Registry {
   cloud::Templates& templates() override { std::abort(); }
   cloud::Tags& tags() override { std::abort(); }
   cloud::CustodyLedger& custody() override { std::abort(); }
+  cloud::Claims& claims() override { std::abort(); }
+  cloud::ClaimGrants& claim_grants() override { std::abort(); }
   cloud::ViewerGrants& viewer_grants() override { return grants_; }
   cloud::LoginStrings& login_strings() override { std::abort(); }
+  Status attempt(const std::function<Status()>&) override { std::abort(); }
   Result<cloud::Changes> changes_after(std::int64_t) const override { std::abort(); }
 
  private:

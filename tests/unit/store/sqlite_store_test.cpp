@@ -83,15 +83,15 @@ TEST_F(SqliteStore, CarriesOverWhatTheFirstVersionHasWritten) {
   EXPECT_TRUE(added) << added.error().detail;
 }
 
-/// As the third step left it.
 TEST_F(SqliteStore, BringsAnOlderDatabaseUpToDateWithWhatIsInIt) {
-  ASSERT_TRUE(open_sqlite(file()));
+  {
+    const auto connection = sql::Connection::open(file(), sql::Access::read_write);
+    ASSERT_TRUE(connection);
+    ASSERT_TRUE(migrate(**connection, 3));
+  }
   run_sql(
-      "drop index access_key_by_account; alter table access_key drop column is_active;"
-      "alter table access_key drop column created;"
       "insert into account values('111111111111', 'acme', 0, 'aaaa', null, 5);"
-      "insert into access_key values('AKIAOLD', '111111111111', 0, '00');"
-      "update schema_version set version = 4");
+      "insert into access_key values('AKIAOLD', '111111111111', 0, '00');");
   const auto opened = open_sqlite(file());
   ASSERT_TRUE(opened) << opened.error().detail;
   const auto view = (*opened)->open_view();

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "store/repositories.hpp"
+
+namespace xl::store {
+namespace {
+
+#define XL_GRANT_COLUMNS "select vendor_account, customer_account, proof, classic, created from claim_grant "
+#define XL_VOUCHER_KEY_COLUMNS "select vendor_account, id, public_pem, is_active, created from voucher_key "
+
+cloud::ClaimGrant read_grant(const sql::Row& row) {
+  return {row.text(0), row.text(1), static_cast<cloud::Proof>(row.integer(2)), row.boolean(3), row.time(4)};
+}
+
+cloud::VoucherKey read_key(const sql::Row& row) {
+  return {row.text(0), row.text(1), row.text(2), row.boolean(3), row.time(4)};
+}
+
+}  // namespace
+
+Result<cloud::ClaimGrant> SqlClaimGrants::find(std::string_view vendor_account,
+                                               std::string_view customer_account) const {
+  return one(std::move(connection_.query(XL_GRANT_COLUMNS "where vendor_account = $1 and customer_account = $2")
+                           .bind(vendor_account)
+                           .bind(customer_account)),
+             read_grant, "claim grant for account", customer_account);
+}
+
+Result<std::vector<cloud::ClaimGrant>> SqlClaimGrants::of_vendor(std::string_view vendor_account) const {
+  return all(std::move(connection_.query(XL_GRANT_COLUMNS "where vendor_account = $1 order by customer_account")
+                           .bind(vendor_account)),
+             read_grant);
+}
+
+Status SqlClaimGrants::put(const cloud::ClaimGrant& grant) {
+  XL_CHECK(connection_
+               .query("insert into claim_grant(vendor_account, customer_account, proof, classic, created) "
+                      "values($1, $2, $3, $4, $5) on conflict(vendor_account, customer_account) do update set "
+                      "proof = excluded.proof, classic = excluded.classic")
+               .bind(grant.vendor_account)
+               .bind(grant.customer_account)
+               .bind(static_cast<std::int64_t>(grant.proof))
+               .bind(grant.classic)
+               .bind(grant.created)
+               .run());
+  return {};
+}
+
+Status SqlClaimGrants::remove(std::string_view vendor_account, std::string_view customer_account) {
+  XL_TRY(const std::int64_t rows,
+         connection_.query("delete from claim_grant where vendor_account = $1 and customer_account = $2")
+             .bind(vendor_account)
+             .bind(customer_account)
+             .run());
+  if (rows == 0) return fail(Error::not_found("claim grant for account", customer_account));
+  return {};
+}
+
+Result<cloud::VoucherKey> SqlClaimGrants::find_key(std::string_view vendor_account, std::string_view id) const {
+  return one(std::move(connection_.query(XL_VOUCHER_KEY_COLUMNS "where vendor_account = $1 and id = $2")
+                           .bind(vendor_account)
+                           .bind(id)),
+             read_key, "voucher key", id);
+}
+
+Result<std::vector<cloud::VoucherKey>> SqlClaimGrants::keys_of(std::string_view vendor_account) const {
+  return all(
+      std::move(connection_.query(XL_VOUCHER_KEY_COLUMNS "where vendor_account = $1 order by id").bind(vendor_account)),
+      read_key);
+}
+
+Status SqlClaimGrants::insert_key(const cloud::VoucherKey& key) {
+  XL_CHECK(connection_
+               .query("insert into voucher_key(vendor_account, id, public_pem, is_active, created) "
+                      "values($1, $2, $3, $4, $5)")
+               .bind(key.vendor_account)
+               .bind(key.id)
+               .bind(key.public_pem)
+               .bind(key.is_active)
+               .bind(key.created)
+               .run());
+  return {};
+}
+
+Status SqlClaimGrants::revoke_key(std::string_view vendor_account, std::string_view id) {
+  XL_TRY(const std::int64_t rows,
+         connection_.query("update voucher_key set is_active = 0 where vendor_account = $1 and id = $2")
+             .bind(vendor_account)
+             .bind(id)
+             .run());
+  if (rows == 0) return fail(Error::not_found("voucher key", id));
+  return {};
+}
+
+}  // namespace xl::store
