@@ -21,20 +21,14 @@ void print(const cloud::Account& account, const cloud::AccessKey& key) {
               installation::profile_of(account, key.role).c_str());
 }
 
-struct Opened {
-  installation::Installation cloud;
-  cloud::Account account;
-};
+}  // namespace
 
-/// The account named on the command line.
 Result<Opened> open_account(const Options& options) {
   XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
   XL_TRY(const auto view, cloud.registry->open_view());
   XL_TRY(cloud::Account account, view->accounts().find_by_name(options.account_name));
   return Opened{std::move(cloud), std::move(account)};
 }
-
-}  // namespace
 
 Status create_account(const Options& options) {
   XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));

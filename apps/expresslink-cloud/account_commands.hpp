@@ -1,9 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include "base/result.hpp"
+#include "installation/installation.hpp"
 #include "options.hpp"
 
 namespace xl::app {
+
+struct Opened {
+  installation::Installation cloud;
+  cloud::Account account;
+};
+/// The account named on the command line. errors: not_found
+Result<Opened> open_account(const Options& options);
 
 Status create_account(const Options& options);
 Status list_accounts(const Options& options);

@@ -5,6 +5,7 @@
 #include "options.hpp"
 #include "registry_commands.hpp"
 #include "serve.hpp"
+#include "thing_commands.hpp"
 
 namespace xl::app {
 namespace {
@@ -27,6 +28,8 @@ Status run(const Options& options) {
       return rotate_key(options);
     case Command::key_disable:
       return disable_key(options);
+    case Command::thing_offboard:
+      return offboard_thing(options);
     case Command::backup:
       return backup(options);
     case Command::restore:

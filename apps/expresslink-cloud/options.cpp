@@ -184,6 +184,25 @@ void add_account(CLI::App& app, Options& options) {
   list->callback([&options] { options.command = Command::account_list; });
 }
 
+constexpr const char* kOffboardNotes = R"(
+Deletes the thing with its certificates, detaches their policies, ends live sessions; a module that the account owned is
+free again. Auto-registration does not bring it back; registering its certificate by hand does. A running server obeys at
+once, and running it again does no harm.
+)";
+
+void add_thing(CLI::App& app, Options& options) {
+  CLI::App* thing = app.add_subcommand("thing", "Things of an account");
+  thing->require_subcommand(1);
+  CLI::App* offboard =
+      thing->add_subcommand("offboard", "Take a thing out of its account, with all that belongs to it");
+  offboard->add_option("NAME", options.account_name, "The account")->required();
+  offboard->add_option("THING", options.thing_name, "The thing's name")->required();
+  offboard->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  offboard->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  offboard->footer(kOffboardNotes);
+  offboard->callback([&options] { options.command = Command::thing_offboard; });
+}
+
 constexpr const char* kBackupNotes = R"(
 A backup is the registry alone. Keep these files of DIR too, elsewhere:
   master.key               opens the secrets of access keys, which are sealed in the registry; never keep it
@@ -221,6 +240,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   add_serve(app, options);
   add_gateway_worker(app, options);
   add_account(app, options);
+  add_thing(app, options);
   add_registry(app, options);
   try {
     app.parse(argc, argv);

@@ -29,6 +29,7 @@ enum class Command {
   key_list,
   key_rotate,
   key_disable,
+  thing_offboard,
   backup,
   restore,
   fsck
@@ -61,6 +62,7 @@ struct Options {
   cloud::AccountKind account_kind = cloud::AccountKind::staging;
   cloud::Role key_role = cloud::Role::admin;
   std::string key_id;
+  std::string thing_name;
   std::string backup_file;  ///< written by backup, read by restore
   bool overwrite = false;
 };

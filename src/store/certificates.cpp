@@ -113,7 +113,8 @@ Status SqlCertificates::insert(const cloud::Certificate& c) {
                    .run(),
                "certificate", c.id));
   changes_.add(c.id);
-  return {};
+  if (c.status == cloud::CertificateStatus::pending_transfer) return {};
+  return SqlTombstones(connection_).remove(c.account_id, c.id);
 }
 
 Status SqlCertificates::set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,

@@ -64,6 +64,16 @@ Result<std::vector<cloud::Custody>> SqlCustodyLedger::find_by_thing(std::string_
       read_custody);
 }
 
+Result<std::vector<cloud::Custody>> SqlCustodyLedger::find_owned(std::string_view owner_account,
+                                                                 std::string_view thing_name) const {
+  return all(
+      std::move(
+          connection_.query(XL_CUSTODY_COLUMNS "where owner_account = $1 and thing_name = $2 order by fingerprint")
+              .bind(owner_account)
+              .bind(thing_name)),
+      read_custody);
+}
+
 Status SqlCustodyLedger::store_state(const cloud::Custody& custody) {
   const bool is_first = custody.epoch == 1;
   auto changed =

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 5> kSteps{R"sql(
+constexpr std::array<const char*, 6> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -156,6 +156,12 @@ create table voucher_key(
   is_active bigint not null, created bigint not null, primary key(vendor_account, id));
 create table run_time(id bigint primary key, millis bigint not null);
 insert into run_time values(1, 0);
+)sql",
+                                            R"sql(
+create table tombstone(
+  account_id text not null references account(id), certificate_id text not null, created bigint not null,
+  primary key(account_id, certificate_id));
+create index custody_by_owner on custody(owner_account, thing_name) where owner_account is not null;
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

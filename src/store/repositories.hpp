@@ -79,6 +79,17 @@ class SqlCertificateTransfers final : public cloud::CertificateTransfers {
   sql::Connection& connection_;
 };
 
+class SqlTombstones final : public cloud::Tombstones {
+ public:
+  explicit SqlTombstones(sql::Connection& connection) : connection_(connection) {}
+  Result<bool> has(std::string_view account_id, std::string_view certificate_id) const override;
+  Status put(std::string_view account_id, std::string_view certificate_id, UnixMillis now) override;
+  Status remove(std::string_view account_id, std::string_view certificate_id) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
 class SqlThings final : public cloud::Things {
  public:
   SqlThings(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
@@ -216,6 +227,8 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
   Result<cloud::Custody> find(std::string_view fingerprint) const override;
   Result<std::vector<cloud::Custody>> find_by_key(std::string_view public_key) const override;
   Result<std::vector<cloud::Custody>> find_by_thing(std::string_view thing_name) const override;
+  Result<std::vector<cloud::Custody>> find_owned(std::string_view owner_account,
+                                                 std::string_view thing_name) const override;
   Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
   Result<std::vector<cloud::CustodyEntry>> history(std::string_view fingerprint) const override;
 
@@ -298,6 +311,7 @@ class SqlRegistry final : public cloud::Registry {
   cloud::Certificates& certificates() override { return certificates_; }
   cloud::CaCertificates& ca_certificates() override { return ca_certificates_; }
   cloud::CertificateTransfers& transfers() override { return transfers_; }
+  cloud::Tombstones& tombstones() override { return tombstones_; }
   cloud::Things& things() override { return things_; }
   cloud::ThingTypes& thing_types() override { return thing_types_; }
   cloud::ThingGroups& thing_groups() override { return thing_groups_; }
@@ -323,6 +337,7 @@ class SqlRegistry final : public cloud::Registry {
   SqlCertificates certificates_{*connection_, changes_};
   SqlCaCertificates ca_certificates_{*connection_};
   SqlCertificateTransfers transfers_{*connection_};
+  SqlTombstones tombstones_{*connection_};
   SqlThings things_{*connection_, changes_};
   SqlThingTypes thing_types_{*connection_};
   SqlThingGroups thing_groups_{*connection_, changes_};

@@ -30,6 +30,15 @@ TEST_P(RegistryContract, CustodyChangesAndRemembersWhy) {
   EXPECT_EQ(view().custody().find(id_of('b')).error().code, Errc::not_found);
 }
 
+TEST_P(RegistryContract, CustodyIsFoundByItsOwnerAndThingName) {
+  ASSERT_TRUE(change(*store_, custody(1, CustodyStatus::free), "one"));
+  EXPECT_TRUE(view().custody().find_owned(kCustomer, "lamp")->empty());
+  ASSERT_TRUE(change(*store_, custody(2, CustodyStatus::owned, kCustomer), "two"));
+  EXPECT_EQ(view().custody().find_owned(kCustomer, "lamp")->at(0).fingerprint, id_of('a'));
+  EXPECT_TRUE(view().custody().find_owned(kCustomer, "lock")->empty());
+  EXPECT_TRUE(view().custody().find_owned(kVendor, "lamp")->empty());
+}
+
 TEST_P(RegistryContract, EveryCustodyEntryHoldsTheHashOfTheOneBefore) {
   ASSERT_TRUE(change(*store_, custody(1, CustodyStatus::free), "one"));
   ASSERT_TRUE(change(*store_, custody(2, CustodyStatus::revoked), "two"));

@@ -84,6 +84,29 @@ TEST_P(RegistryContract, ACertificateIsRemovedOnceNothingHoldsIt) {
   EXPECT_TRUE(view().certificates().find(kCustomer, id_of('a')));
 }
 
+TEST_P(RegistryContract, ATombstoneLastsUntilTheCertificateIsRegistered) {
+  const auto put = [](cloud::Registry& r) { return r.tombstones().put(kVendor, id_of('a'), kNow); };
+  const auto has = [this](const std::string& account) { return view().tombstones().has(account, id_of('a')).value(); };
+  write(put);
+  write(put);
+  EXPECT_TRUE(has(kVendor));
+  EXPECT_FALSE(has(kCustomer)) << "it is one account's";
+  cloud::Certificate offered = make_certificate(kVendor, 'a');
+  offered.status = cloud::CertificateStatus::pending_transfer;
+  write([&](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.certificates().insert(offered));
+    return registry.certificates().remove(kVendor, offered.id);
+  });
+  EXPECT_TRUE(has(kVendor)) << "an offer that nobody has accepted";
+  write([](cloud::Registry& registry) -> Status {
+    return registry.certificates().insert(make_certificate(kVendor, 'a'));
+  });
+  EXPECT_FALSE(has(kVendor));
+  write(put);
+  write([](cloud::Registry& registry) { return registry.tombstones().remove(kVendor, id_of('a')); });
+  EXPECT_FALSE(has(kVendor));
+}
+
 TEST_P(RegistryContract, CertificatesAreListedByTheirCa) {
   write([](cloud::Registry& registry) -> Status {
     cloud::Certificate other = make_certificate(kVendor, 'b');

@@ -90,6 +90,7 @@ Outcome accept_in(cloud::Registry& registry, const Request& request, const std::
   XL_CHECK(registry.certificates().remove(transfer.source_account, id));
   XL_CHECK(registry.certificates().set_status(
       account, id, active ? CertificateStatus::active : CertificateStatus::inactive, request.now));
+  XL_CHECK(registry.tombstones().remove(account, id));
   transfer.state = TransferState::accepted;
   transfer.ended = request.now;
   XL_CHECK(registry.transfers().put(transfer));

@@ -33,6 +33,9 @@ PlanHandler accept_certificate_transfer, cancel_certificate_transfer, reject_cer
 ReadHandler describe_thing, list_things;
 PlanHandler create_thing, delete_thing, update_thing;
 
+// thing_offboarding.cpp
+PlanHandler offboard_thing;
+
 // thing_principals.cpp
 ReadHandler list_principal_things, list_principal_things_v2, list_thing_principals, list_thing_principals_v2;
 PlanHandler attach_thing_principal, detach_thing_principal;

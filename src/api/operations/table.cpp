@@ -86,6 +86,7 @@ constexpr std::array kServed{
     read("ListThingTypes", "GET", "/thing-types", &list_thing_types),
     read("ListThings", "GET", "/things", &list_things),
     read("ListThingsInThingGroup", "GET", "/thing-groups/{thingGroupName}/things", &list_things_in_thing_group),
+    write("OffboardThing", "POST", "/expresslink/things/{thingName}/offboard", &offboard_thing),
     allow(kClaimers, read("Publish", "POST", "/topics/{topic+}", &publish, Body::bytes)),
     write("RegisterCACertificate", "POST", "/cacertificate", &register_ca_certificate),
     write("RegisterCertificate", "POST", "/certificate/register", &register_certificate),

@@ -62,6 +62,7 @@ class Certificates {
   virtual Result<Page<Certificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
   virtual Result<Page<Certificate>> list_by_ca(std::string_view account_id, std::string_view ca_certificate_id,
                                                const PageRequest& page) const = 0;
+  /// Clears the account's tombstone of it, if there is one; a transfer's offer (PENDING_TRANSFER) does not.
   virtual Status insert(const Certificate& certificate) = 0;
   virtual Status remove(std::string_view account_id, std::string_view id) = 0;  ///< conflict: attached to something
   virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status,
@@ -78,6 +79,16 @@ class CaCertificates {
   virtual Status insert(const CaCertificate& ca) = 0;
   virtual Status update(const CaCertificate& ca) = 0;  ///< status, auto_registration, template_*, role_arn, modified
   virtual Status remove(std::string_view account_id, std::string_view id) = 0;
+};
+
+/// Certificates that an account has given up (offboard): its auto-registration does not take them back. Registering one
+/// explicitly does.
+class Tombstones {
+ public:
+  virtual ~Tombstones() = default;
+  virtual Result<bool> has(std::string_view account_id, std::string_view certificate_id) const = 0;
+  virtual Status put(std::string_view account_id, std::string_view certificate_id, UnixMillis now) = 0;  ///< idempotent
+  virtual Status remove(std::string_view account_id, std::string_view certificate_id) = 0;               ///< idempotent
 };
 
 /// Certificates between two accounts. Kept after the end, so that both can see how it went; a later transfer of the
@@ -222,6 +233,9 @@ class CustodyLedger {
   virtual Result<Custody> find(std::string_view fingerprint) const = 0;
   virtual Result<std::vector<Custody>> find_by_key(std::string_view public_key) const = 0;
   virtual Result<std::vector<Custody>> find_by_thing(std::string_view thing_name) const = 0;
+  /// What the account owns, or has reserved, under this ThingName.
+  virtual Result<std::vector<Custody>> find_owned(std::string_view owner_account,
+                                                  std::string_view thing_name) const = 0;
   /// Writes the new state and appends the hash-chain entry. `custody.epoch` must be the stored epoch + 1 (1 for the
   /// first); else conflict and nothing changes.
   virtual Status change(const Custody& custody, std::string_view reason, UnixMillis now) = 0;
@@ -317,6 +331,7 @@ class Registry {
   virtual Certificates& certificates() = 0;
   virtual CaCertificates& ca_certificates() = 0;
   virtual CertificateTransfers& transfers() = 0;
+  virtual Tombstones& tombstones() = 0;
   virtual Things& things() = 0;
   virtual ThingTypes& thing_types() = 0;
   virtual ThingGroups& thing_groups() = 0;
@@ -338,6 +353,7 @@ class Registry {
   const Certificates& certificates() const { return const_cast<Registry*>(this)->certificates(); }
   const CaCertificates& ca_certificates() const { return const_cast<Registry*>(this)->ca_certificates(); }
   const CertificateTransfers& transfers() const { return const_cast<Registry*>(this)->transfers(); }
+  const Tombstones& tombstones() const { return const_cast<Registry*>(this)->tombstones(); }
   const Things& things() const { return const_cast<Registry*>(this)->things(); }
   const ThingTypes& thing_types() const { return const_cast<Registry*>(this)->thing_types(); }
   const ThingGroups& thing_groups() const { return const_cast<Registry*>(this)->thing_groups(); }

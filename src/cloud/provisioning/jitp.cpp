@@ -203,6 +203,14 @@ Status check_key(const Registry& registry, const Account& account, const DeviceC
   return {};
 }
 
+Status check_not_offboarded(const Registry& registry, const Account& account, const DeviceCertificate& device) {
+  XL_TRY(const bool is_offboarded, registry.tombstones().has(account.id, device.id));
+  if (!is_offboarded) return {};
+  return refuse(device.id,
+                "offboarded: the account has given it up; to let it in again, register its certificate "
+                "(RegisterCertificate or RegisterThing)");
+}
+
 /// errors: the template's, without the certificate's name
 Result<Principal> run_template(Registry& registry, const Account& account, const DeviceCertificate& device,
                                const CaCertificate& chosen, bool is_known, UnixMillis now) {
@@ -249,6 +257,7 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
     return admit_known(registry, account, device.id, now);
   if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
     return admit_guest(registry, account, device.id, now);
+  XL_CHECK(check_not_offboarded(registry, account, device));
   XL_CHECK(check_key(registry, account, device));
   auto principal = run_template(registry, account, device, ca, known.has_value(), now);
   if (principal || principal.error().code != Errc::forbidden) return principal;

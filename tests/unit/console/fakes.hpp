@@ -51,6 +51,7 @@ class FakeRegistry final : public cloud::Registry {
   cloud::Certificates& certificates() override { std::abort(); }
   cloud::CaCertificates& ca_certificates() override { std::abort(); }
   cloud::CertificateTransfers& transfers() override { std::abort(); }
+  cloud::Tombstones& tombstones() override { std::abort(); }
   cloud::Things& things() override { std::abort(); }
   cloud::ThingTypes& thing_types() override { std::abort(); }
   cloud::ThingGroups& thing_groups() override { std::abort(); }
