@@ -115,11 +115,30 @@ std::optional<std::string> Constraints::text(const boost::json::object& object, 
   return value;
 }
 
-std::string Constraints::required_text(const boost::json::object& object, std::string_view name, const TextRule& rule) {
+template <class Read>
+auto Constraints::required(std::string_view name, const Read& read) {
   const std::size_t faults = faults_.size();
-  auto value = text(object, name, rule);
+  auto value = read();
   if (!value && faults == faults_.size()) broken(name, std::nullopt, "Member must not be null");
-  return value.value_or("");
+  return std::move(value).value_or(typename decltype(value)::value_type());
+}
+
+std::string Constraints::required_text(const boost::json::object& object, std::string_view name, const TextRule& rule) {
+  return required(name, [&] { return text(object, name, rule); });
+}
+
+std::vector<std::string> Constraints::required_texts(const boost::json::object& object, std::string_view name,
+                                                     const TextRule& rule) {
+  return required(name, [&] { return texts(object, name, rule); });
+}
+
+std::vector<boost::json::object> Constraints::required_objects(const boost::json::object& parent,
+                                                               std::string_view name) {
+  return required(name, [&] { return objects(parent, name); });
+}
+
+boost::json::object Constraints::required_object(const boost::json::object& parent, std::string_view name) {
+  return required(name, [&] { return object(parent, name); });
 }
 
 std::optional<std::string> Constraints::choice(const boost::json::object& object, std::string_view name,
@@ -184,6 +203,22 @@ std::optional<boost::json::object> Constraints::object(const boost::json::object
   if (member->is_object()) return member->get_object();
   broken(name, std::nullopt, "Member must be a structure");
   return std::nullopt;
+}
+
+std::optional<std::vector<boost::json::object>> Constraints::objects(const boost::json::object& parent,
+                                                                     std::string_view name) {
+  const auto* member = parent.if_contains({name.data(), name.size()});
+  if (member == nullptr || member->is_null()) return std::nullopt;
+  std::vector<boost::json::object> out;
+  if (!member->is_array()) broken(name, std::nullopt, "Member must be a list");
+  for (const auto& item : member->is_array() ? member->get_array() : boost::json::array()) {
+    if (item.is_object()) {
+      out.push_back(item.get_object());
+    } else {
+      broken(name, std::nullopt, "Member must be a list of structures");
+    }
+  }
+  return out;
 }
 
 std::optional<std::string> Constraints::query_text(const Request& request, std::string_view name,

@@ -66,7 +66,12 @@ class Constraints {
                                                 const TextRule& rule);
   std::optional<std::map<std::string, std::string>> text_map(const boost::json::object& object, std::string_view name,
                                                              const TextRule& key_rule, const TextRule& value_rule);
+  std::vector<std::string> required_texts(const boost::json::object& object, std::string_view name,
+                                          const TextRule& rule);
+  std::optional<std::vector<boost::json::object>> objects(const boost::json::object& parent, std::string_view name);
+  std::vector<boost::json::object> required_objects(const boost::json::object& parent, std::string_view name);
   std::optional<boost::json::object> object(const boost::json::object& parent, std::string_view name);
+  boost::json::object required_object(const boost::json::object& parent, std::string_view name);
 
   std::optional<std::string> query_text(const Request& request, std::string_view name, const TextRule& rule);
   std::optional<std::string> query_choice(const Request& request, std::string_view name, Choices choices);
@@ -77,13 +82,19 @@ class Constraints {
   std::optional<std::int64_t> query_integer(const Request& request, std::string_view name);
   std::optional<bool> query_flag(const Request& request, std::string_view name);
 
-  /// errors: InvalidRequestException
+  /// A rule of the operation's own. `value`: nullopt when there is none, or none worth repeating.
+  void broken(std::string_view name, const std::optional<std::string>& value, std::string constraint);
+
+  /// Asked before anything is looked up: a request that no registry could serve is not answered with what this one
+  /// lacks. errors: InvalidRequestException
   tl::expected<void, Fault> result() const;
 
  private:
+  /// A member that `read` must find, whatever else it finds wrong.
+  template <class Read>
+  auto required(std::string_view name, const Read& read);
   void check(std::string_view name, const std::string& value, const TextRule& rule);
   void check(std::string_view name, const std::string& value, Choices choices);
-  void broken(std::string_view name, const std::optional<std::string>& value, std::string constraint);
   std::vector<std::string> faults_;
 };
 

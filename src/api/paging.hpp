@@ -21,7 +21,9 @@ struct PagingStyle {
 inline constexpr PagingStyle kMarkers{"pageSize", "marker", "nextMarker"};
 inline constexpr PagingStyle kTokens{"maxResults", "nextToken", "nextToken"};
 
-/// errors: InvalidRequestException (size out of range, token not ours)
+/// Judges size (1 to 250, else 25) and token (one that this service gave out).
+cloud::PageRequest page_request(Constraints& constraints, const Request& request, const PagingStyle& style);
+/// The same where nothing else is to be judged. errors: InvalidRequestException
 tl::expected<cloud::PageRequest, Fault> page_request(const Request& request, const PagingStyle& style);
 
 inline void add_next(Reply& reply, const PagingStyle& style, const std::string& last) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/principal.hpp"
 
-#include "api/constraints.hpp"
 #include "base/text.hpp"
 
 namespace xl::api {
@@ -32,11 +31,8 @@ tl::expected<void, Fault> check_attachable(const cloud::Registry& registry, cons
               "The certificate " + certificate_id + " is being transferred; nothing can be attached to it now.");
 }
 
-tl::expected<std::string, Fault> certificate_of_principal_header(const Request& request) {
-  Constraints constraints;
-  const std::string arn = constraints.header(request, "x-amzn-principal", "principal", rules::kAnyText);
-  XL_CHECK(constraints.result());
-  return certificate_of(request, arn);
+std::string principal_header(Constraints& constraints, const Request& request) {
+  return constraints.header(request, "x-amzn-principal", "principal", rules::kAnyText);
 }
 
 }  // namespace xl::api

@@ -3,6 +3,7 @@
 #pragma once
 #include <string>
 
+#include "api/constraints.hpp"
 #include "api/request.hpp"
 #include "cloud/ports/registry.hpp"
 
@@ -26,7 +27,7 @@ tl::expected<std::string, Fault> certificate_of(const Request& request, const st
 tl::expected<void, Fault> check_attachable(const cloud::Registry& registry, const Request& request,
                                            const std::string& certificate_id);
 
-/// Of the header `x-amzn-principal`.
-tl::expected<std::string, Fault> certificate_of_principal_header(const Request& request);
+/// The ARN in the header `x-amzn-principal`.
+std::string principal_header(Constraints& constraints, const Request& request);
 
 }  // namespace xl::api

@@ -58,8 +58,8 @@ Outcome update_in(cloud::Registry& registry, const std::string& account_id, cons
 }  // namespace
 
 Outcome list_ca_certificates(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kMarkers));
   Constraints constraints;
+  const auto page = page_request(constraints, request, kMarkers);
   const auto template_name = constraints.query_text(request, "templateName", rules::kTemplateName);
   XL_CHECK(constraints.result());
   std::string last;
@@ -88,8 +88,9 @@ tl::expected<Change, Fault> update_ca_certificate(const Request& request, const 
   update.status = constraints.query_choice(request, "newStatus", {"ACTIVE", "INACTIVE"});
   update.auto_registration = constraints.query_choice(request, "newAutoRegistrationStatus", {"ENABLE", "DISABLE"});
   update.remove_config = constraints.flag(request.body, "removeAutoRegistration").value_or(false);
+  update.config = registration_config(constraints, request.body);
   XL_CHECK(constraints.result());
-  XL_TRY(update.config, registration_config(request.body));
+  if (update.config) XL_CHECK(check_config(*update.config));
   if (update.config && update.remove_config)
     return fail(exceptions::kInvalidRequest, "registrationConfig and removeAutoRegistration exclude each other.");
   return [account = request.account.id, update, now = request.now](cloud::Registry& registry) {

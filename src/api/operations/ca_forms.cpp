@@ -5,17 +5,15 @@
 
 namespace xl::api {
 
-tl::expected<std::optional<RegistrationConfig>, Fault> registration_config(const boost::json::object& body) {
-  Constraints constraints;
+std::optional<RegistrationConfig> registration_config(Constraints& constraints, const boost::json::object& body) {
   const auto object = constraints.object(body, "registrationConfig");
-  RegistrationConfig config;
-  if (object) {
-    config.template_body = constraints.text(*object, "templateBody", rules::kTemplateBody).value_or("");
-    config.template_name = constraints.text(*object, "templateName", rules::kTemplateName).value_or("");
-    config.role_arn = constraints.text(*object, "roleArn", rules::kRoleArn).value_or("");
-  }
-  XL_CHECK(constraints.result());
   if (!object) return std::nullopt;
+  return RegistrationConfig{constraints.text(*object, "templateBody", rules::kTemplateBody).value_or(""),
+                            constraints.text(*object, "templateName", rules::kTemplateName).value_or(""),
+                            constraints.text(*object, "roleArn", rules::kRoleArn).value_or("")};
+}
+
+tl::expected<void, Fault> check_config(const RegistrationConfig& config) {
   if (!config.template_body.empty() && !config.template_name.empty())
     return fail(exceptions::kInvalidRequest, "registrationConfig takes templateBody or templateName, not both.");
   if (!config.template_body.empty()) {
@@ -23,7 +21,7 @@ tl::expected<std::optional<RegistrationConfig>, Fault> registration_config(const
       return fail(exceptions::kInvalidRequest, "registrationConfig with templateBody needs roleArn.");
     XL_CHECK(cloud::provisioning::check_template(config.template_body));
   }
-  return config;
+  return {};
 }
 
 tl::expected<void, Fault> check_named_template(const cloud::Registry& registry, const std::string& account_id,

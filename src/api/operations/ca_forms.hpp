@@ -15,8 +15,10 @@ struct RegistrationConfig {
   std::string role_arn;
 };
 
-/// Reads the member `registrationConfig` of `body`; absent: nullopt. errors: InvalidRequestException
-tl::expected<std::optional<RegistrationConfig>, Fault> registration_config(const boost::json::object& body);
+/// Reads the member `registrationConfig` of `body`; absent: nullopt.
+std::optional<RegistrationConfig> registration_config(Constraints& constraints, const boost::json::object& body);
+/// errors: InvalidRequestException (members that do not go together, a template that is none)
+tl::expected<void, Fault> check_config(const RegistrationConfig& config);
 /// The named template must exist in the account and be for JITP. errors: InvalidRequestException,
 /// ResourceNotFoundException
 tl::expected<void, Fault> check_named_template(const cloud::Registry& registry, const std::string& account_id,

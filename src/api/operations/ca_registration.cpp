@@ -130,22 +130,23 @@ tl::expected<Change, Fault> register_ca_certificate(const Request& request, cons
   const auto mode = constraints.choice(request.body, "certificateMode", {"DEFAULT", "SNI_ONLY"});
   const bool active = constraints.query_flag(request, "setAsActive").value_or(false);
   const bool automatic = constraints.query_flag(request, "allowAutoRegistration").value_or(false);
+  const auto config = registration_config(constraints, request.body);
+  const TagMap tags = tags_of(constraints, request.body);
   XL_CHECK(constraints.result());
   const bool sni_only = mode == "SNI_ONLY";
   XL_CHECK(check_mode(sni_only, verification.has_value()));
+  if (config) XL_CHECK(check_config(*config));
   XL_TRY(auto certificate, parse_certificate(pem, "CA certificate"));
   if (const auto good = pki::check_registrable_ca(certificate, request.now); !good)
     return fail(exceptions::kCertificateValidation, good.error().detail);
 
-  Registration registration{ca_of(certificate.facts(), request), certificate, std::nullopt, std::nullopt, {}};
+  Registration registration{ca_of(certificate.facts(), request), certificate, std::nullopt, config, tags};
   registration.ca.mode = sni_only ? cloud::CertificateMode::sni_only : cloud::CertificateMode::standard;
   registration.ca.status = active ? cloud::CaStatus::active : cloud::CaStatus::inactive;
   registration.ca.auto_registration = automatic;
   if (verification) {
     XL_TRY(registration.verification, parse_certificate(*verification, "verification certificate"));
   }
-  XL_TRY(registration.config, registration_config(request.body));
-  XL_TRY(registration.tags, tags_of(request.body));
   return [request, registration = std::move(registration)](cloud::Registry& registry) {
     return register_in(registry, request, registration);
   };

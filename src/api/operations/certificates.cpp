@@ -100,8 +100,10 @@ Outcome list_certificates(const Request& request, const cloud::Registry& registr
 }
 
 Outcome list_certificates_by_ca(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const std::string ca, certificate_label(request, "caCertificateId"));
-  XL_TRY(const auto page, page_request(request, kMarkers));
+  Constraints constraints;
+  const std::string ca = to_lower(constraints.label(request, "caCertificateId", rules::kCertificateId));
+  const auto page = page_request(constraints, request, kMarkers);
+  XL_CHECK(constraints.result());
   XL_TRY(const auto found, registry.certificates().list_by_ca(request.account.id, ca, page));
   return listed(request, found);
 }

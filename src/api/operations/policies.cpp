@@ -50,9 +50,9 @@ tl::expected<Change, Fault> create_policy(const Request& request, const Site&) {
   policy.name = constraints.label(request, "policyName", rules::kPolicyName);
   policy.document = constraints.required_text(request.body, "policyDocument", rules::kPolicyDocument);
   policy.created = policy.modified = request.now;
+  const TagMap tags = tags_of(constraints, request.body);
   XL_CHECK(constraints.result());
   XL_CHECK(check_policy_document(policy.name, policy.document));
-  XL_TRY(const TagMap tags, tags_of(request.body));
   return [policy, tags, arn = request.arn("policy/" + policy.name)](cloud::Registry& registry) {
     return create_in(registry, policy, arn, tags);
   };

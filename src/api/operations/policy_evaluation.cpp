@@ -64,21 +64,17 @@ struct Question {
   }
 };
 
-tl::expected<std::vector<Question>, Fault> questions_of(const Request& request) {
-  const auto* list = request.body.if_contains("authInfos");
-  if (list == nullptr || !list->is_array() || list->get_array().empty() || list->get_array().size() > 10)
-    return fail(exceptions::kInvalidRequest, "authInfos must be a list of 1 to 10 questions.");
-  Constraints constraints;
+std::vector<Question> questions_of(Constraints& constraints, const Request& request) {
   std::vector<Question> questions;
-  for (const auto& item : list->get_array()) {
-    const auto object = item.is_object() ? item.get_object() : boost::json::object();
+  for (const auto& object : constraints.required_objects(request.body, "authInfos")) {
     questions.push_back(
         {constraints.choice(object, "actionType", {"PUBLISH", "SUBSCRIBE", "RECEIVE", "CONNECT"}).value_or(""),
          constraints.texts(object, "resources", rules::kAnyText).value_or(std::vector<std::string>())});
     if (questions.back().resources.empty() || questions.back().action_type.empty())
-      return fail(exceptions::kInvalidRequest, "Each of authInfos needs an actionType and resources.");
+      constraints.broken("authInfos", std::nullopt, "Each of authInfos needs an actionType and resources");
   }
-  XL_CHECK(constraints.result());
+  if (questions.empty() || questions.size() > 10)
+    constraints.broken("authInfos", std::nullopt, "Member must hold 1 to 10 questions");
   return questions;
 }
 
@@ -177,8 +173,8 @@ Outcome test_authorization(const Request& request, const cloud::Registry& regist
   const Names added = constraints.texts(request.body, "policyNamesToAdd", rules::kPolicyName).value_or(Names());
   const Names skipped = constraints.texts(request.body, "policyNamesToSkip", rules::kPolicyName).value_or(Names());
   const auto client_id = constraints.query_text(request, "clientId", rules::kAnyText);
+  const auto questions = questions_of(constraints, request);
   XL_CHECK(constraints.result());
-  XL_TRY(const auto questions, questions_of(request));
   XL_TRY(const std::string id, certificate_of(request, arn));
   XL_TRY(Subject subject, subject_of(registry, request.account.id, id, client_id));
   for (const std::string& name : added) {

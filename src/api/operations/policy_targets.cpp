@@ -102,9 +102,9 @@ tl::expected<Change, Fault> change_principal(const Request& request, Run run) {
   return change(request, constraints, policy, target, run);
 }
 
-Outcome list_policies_of(const Request& request, const cloud::Registry& registry, const std::string& arn) {
-  XL_TRY(const auto page, page_request(request, kMarkers));
-  Constraints constraints;
+Outcome list_policies_of(const Request& request, const cloud::Registry& registry, Constraints& constraints,
+                         const std::string& arn) {
+  const auto page = page_request(constraints, request, kMarkers);
   const bool recursive = constraints.query_flag(request, "recursive").value_or(false);
   XL_CHECK(constraints.result());
   XL_TRY(const PolicyTarget target, policy_target(request, arn));
@@ -116,9 +116,10 @@ Outcome list_policies_of(const Request& request, const cloud::Registry& registry
       [&](const auto& policy) { return policy_summary(request, policy); }, &cloud::Policy::name);
 }
 
-Outcome list_targets(const Request& request, const cloud::Registry& registry, const std::string& policy_name,
-                     std::string_view member) {
-  XL_TRY(const auto page, page_request(request, kMarkers));
+Outcome list_targets(const Request& request, const cloud::Registry& registry, Constraints& constraints,
+                     const std::string& policy_name, std::string_view member) {
+  const auto page = page_request(constraints, request, kMarkers);
+  XL_CHECK(constraints.result());
   XL_TRY(const auto policy, registry.policies().find(request.account.id, policy_name));
   XL_TRY(const auto found, registry.policies().targets(request.account.id, policy.name, page));
   return listing(
@@ -142,28 +143,27 @@ tl::expected<Change, Fault> detach_principal_policy(const Request& request, cons
 }
 
 Outcome list_attached_policies(const Request& request, const cloud::Registry& registry, const Site&) {
-  return list_policies_of(request, registry, find_parameter(request.labels, "target").value_or(""));
+  Constraints constraints;
+  const std::string target = constraints.label(request, "target", rules::kAnyText);
+  return list_policies_of(request, registry, constraints, target);
 }
 
 Outcome list_principal_policies(const Request& request, const cloud::Registry& registry, const Site&) {
   Constraints constraints;
   const std::string principal = constraints.header(request, kPrincipalHeader, "principal", rules::kAnyText);
-  XL_CHECK(constraints.result());
-  return list_policies_of(request, registry, principal);
+  return list_policies_of(request, registry, constraints, principal);
 }
 
 Outcome list_targets_for_policy(const Request& request, const cloud::Registry& registry, const Site&) {
   Constraints constraints;
   const std::string name = constraints.label(request, "policyName", rules::kPolicyName);
-  XL_CHECK(constraints.result());
-  return list_targets(request, registry, name, "targets");
+  return list_targets(request, registry, constraints, name, "targets");
 }
 
 Outcome list_policy_principals(const Request& request, const cloud::Registry& registry, const Site&) {
   Constraints constraints;
   const std::string name = constraints.header(request, "x-amzn-iot-policy", "policyName", rules::kPolicyName);
-  XL_CHECK(constraints.result());
-  return list_targets(request, registry, name, "principals");
+  return list_targets(request, registry, constraints, name, "principals");
 }
 
 }  // namespace xl::api

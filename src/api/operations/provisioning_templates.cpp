@@ -21,10 +21,11 @@ tl::expected<std::string, Fault> template_name(const Request& request) {
   return name;
 }
 
-tl::expected<void, Fault> refuse_hook(Constraints& constraints, const Request& request) {
-  if (!constraints.object(request.body, "preProvisioningHook")) return {};
-  return fail(exceptions::kInvalidRequest,
-              "preProvisioningHook is not supported: there are no Lambda functions to call here.");
+void refuse_hook(Constraints& constraints, const Request& request) {
+  if (constraints.object(request.body, "preProvisioningHook")) {
+    constraints.broken("preProvisioningHook", std::nullopt,
+                       "Member is not supported: there are no Lambda functions to call here");
+  }
 }
 
 Outcome create_in(cloud::Registry& registry, const ProvisioningTemplate& made, const std::string& arn,
@@ -97,12 +98,12 @@ tl::expected<Change, Fault> create_provisioning_template(const Request& request,
   made.description = constraints.text(request.body, "description", rules::kTemplateDescription).value_or("");
   made.enabled = constraints.flag(request.body, "enabled").value_or(false);
   const auto type = constraints.choice(request.body, "type", {"FLEET_PROVISIONING", "JITP"});
+  const TagMap tags = tags_of(constraints, request.body);
+  refuse_hook(constraints, request);
   XL_CHECK(constraints.result());
-  XL_CHECK(refuse_hook(constraints, request));
   made.type = type == "JITP" ? cloud::TemplateType::jitp : cloud::TemplateType::fleet_provisioning;
   made.created = made.modified = request.now;
   XL_CHECK(cloud::provisioning::check_template(made.body));
-  XL_TRY(const TagMap tags, tags_of(request.body));
   return [made, tags, arn = arn_of(request, made.name)](cloud::Registry& registry) {
     return create_in(registry, made, arn, tags);
   };
@@ -127,13 +128,14 @@ Outcome list_provisioning_templates(const Request& request, const cloud::Registr
 }
 
 tl::expected<Change, Fault> update_provisioning_template(const Request& request, const Site&) {
-  XL_TRY(const std::string name, template_name(request));
   Constraints constraints;
+  const std::string name = constraints.label(request, "templateName", rules::kTemplateName);
   const Update update{constraints.text(request.body, "description", rules::kTemplateDescription),
                       constraints.text(request.body, "provisioningRoleArn", rules::kRoleArn),
                       constraints.flag(request.body, "enabled"), constraints.number(request.body, "defaultVersionId")};
+  refuse_hook(constraints, request);
+  (void)constraints.flag(request.body, "removePreProvisioningHook");  // of which there is none
   XL_CHECK(constraints.result());
-  XL_CHECK(refuse_hook(constraints, request));
   return [request, name, update](cloud::Registry& registry) { return update_in(registry, request, name, update); };
 }
 

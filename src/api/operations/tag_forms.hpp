@@ -11,8 +11,7 @@ namespace xl::api {
 
 using TagMap = std::map<std::string, std::string>;
 
-/// errors: InvalidRequestException
-tl::expected<TagMap, Fault> tags_of(const boost::json::object& body);
+TagMap tags_of(Constraints& constraints, const boost::json::object& body);
 /// errors: LimitExceededException (more than 50 on one resource)
 tl::expected<void, Fault> put_tags(cloud::Registry& registry, const std::string& arn, const TagMap& tags);
 

@@ -50,18 +50,12 @@ tl::expected<void, Fault> check_resource(const cloud::Registry& registry, const 
 
 }  // namespace
 
-tl::expected<TagMap, Fault> tags_of(const boost::json::object& body) {
-  const auto* list = body.if_contains("tags");
-  if (list == nullptr || list->is_null()) return TagMap();
-  if (!list->is_array()) return fail(exceptions::kInvalidRequest, "tags must be a list.");
-  Constraints constraints;
+TagMap tags_of(Constraints& constraints, const boost::json::object& body) {
   TagMap tags;
-  for (const auto& item : list->get_array()) {
-    const auto tag = item.is_object() ? item.get_object() : boost::json::object();
+  for (const auto& tag : constraints.objects(body, "tags").value_or(std::vector<boost::json::object>())) {
     const std::string key = constraints.required_text(tag, "Key", rules::kTagKey);
     tags[key] = constraints.text(tag, "Value", rules::kTagValue).value_or("");
   }
-  XL_CHECK(constraints.result());
   return tags;
 }
 
@@ -76,8 +70,8 @@ tl::expected<void, Fault> put_tags(cloud::Registry& registry, const std::string&
 tl::expected<Change, Fault> tag_resource(const Request& request, const Site&) {
   Constraints constraints;
   const std::string arn = constraints.required_text(request.body, "resourceArn", rules::kAnyText);
+  const TagMap tags = tags_of(constraints, request.body);
   XL_CHECK(constraints.result());
-  XL_TRY(const TagMap tags, tags_of(request.body));
   if (tags.empty()) return fail(exceptions::kInvalidRequest, "tags must hold at least one tag.");
   return [request, arn, tags](cloud::Registry& registry) -> Outcome {
     XL_CHECK(check_resource(registry, request, arn));
@@ -87,10 +81,9 @@ tl::expected<Change, Fault> tag_resource(const Request& request, const Site&) {
 }
 
 tl::expected<Change, Fault> untag_resource(const Request& request, const Site&) {
-  using Keys = std::vector<std::string>;
   Constraints constraints;
   const std::string arn = constraints.required_text(request.body, "resourceArn", rules::kAnyText);
-  const Keys keys = constraints.texts(request.body, "tagKeys", rules::kTagKey).value_or(Keys());
+  const auto keys = constraints.required_texts(request.body, "tagKeys", rules::kTagKey);
   XL_CHECK(constraints.result());
   return [request, arn, keys](cloud::Registry& registry) -> Outcome {
     XL_CHECK(check_resource(registry, request, arn));

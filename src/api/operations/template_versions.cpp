@@ -52,6 +52,12 @@ Outcome delete_in(cloud::Registry& registry, const VersionName& of) {
   return Reply{};
 }
 
+/// What versions are listed by: texts of one length, so that 10 comes after 9.
+std::string place_of(const cloud::TemplateVersion& version) {
+  const std::string number = std::to_string(version.id);
+  return std::string(20 - number.size(), '0') + number;
+}
+
 }  // namespace
 
 tl::expected<Change, Fault> create_provisioning_template_version(const Request& request, const Site&) {
@@ -78,21 +84,19 @@ Outcome describe_provisioning_template_version(const Request& request, const clo
                {"isDefaultVersion", version->id == found.default_version}};
 }
 
-/// At most five, so one page.
 Outcome list_provisioning_template_versions(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_CHECK(page_request(request, kTokens));
   Constraints constraints;
+  const auto page = page_request(constraints, request, kTokens);
   const std::string name = constraints.label(request, "templateName", rules::kTemplateName);
   XL_CHECK(constraints.result());
   XL_TRY(const auto found, registry.templates().find(request.account.id, name));
-  XL_TRY(const auto versions, registry.templates().versions(request.account.id, name));
-  boost::json::array items;
-  for (const auto& version : versions) {
-    items.push_back(Reply{{"versionId", version.id},
-                          {"creationDate", timestamp(version.created)},
-                          {"isDefaultVersion", version.id == found.default_version}});
-  }
-  return Reply{{"versions", std::move(items)}};
+  XL_TRY(auto versions, registry.templates().versions(request.account.id, name));
+  const auto show = [&](const cloud::TemplateVersion& version) {
+    return Reply{{"versionId", version.id},
+                 {"creationDate", timestamp(version.created)},
+                 {"isDefaultVersion", version.id == found.default_version}};
+  };
+  return listing("versions", kTokens, page_within(std::move(versions), page, place_of), show, place_of);
 }
 
 tl::expected<Change, Fault> delete_provisioning_template_version(const Request& request, const Site&) {

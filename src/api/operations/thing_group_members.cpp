@@ -8,17 +8,21 @@
 namespace xl::api {
 namespace {
 
-/// A name, or an ARN of this account that ends with one. errors: InvalidRequestException
-tl::expected<std::string, Fault> named(const Request& request, const std::string& what, const std::string& kind) {
-  Constraints constraints;
+/// A name, or an ARN of this account that ends with one.
+std::string named(Constraints& constraints, const Request& request, const std::string& what, const std::string& kind) {
   const auto name = constraints.text(request.body, what + "Name", rules::kThingName);
   const auto arn = constraints.text(request.body, what + "Arn", rules::kAnyText);
-  XL_CHECK(constraints.result());
   if (name) return *name;
-  if (!arn) return fail(exceptions::kInvalidRequest, "One of " + what + "Name and " + what + "Arn is needed.");
   const std::string prefix = request.arn(kind);
-  if (arn->starts_with(prefix)) return arn->substr(prefix.size());
-  return fail(exceptions::kInvalidRequest, "The ARN " + *arn + " does not begin with " + prefix + ".");
+  if (arn && arn->starts_with(prefix)) return arn->substr(prefix.size());
+  if (arn) constraints.broken(what + "Arn", *arn, "Member must begin with " + prefix);
+  if (!arn) constraints.broken(what + "Name", std::nullopt, "One of " + what + "Name and " + what + "Arn is needed");
+  return {};
+}
+
+/// Static groups have no dynamic ones to give way to, so the answer is of no use; it must be one all the same.
+void judge_override(Constraints& constraints, const Request& request) {
+  (void)constraints.flag(request.body, "overrideDynamicGroups");
 }
 
 Result<std::string> root_of(const cloud::Registry& registry, const std::string& account, const std::string& group) {
@@ -56,8 +60,11 @@ tl::expected<void, Fault> remove(cloud::Registry& registry, const std::string& a
 using Step = decltype(&add);
 
 tl::expected<Change, Fault> one_step(const Request& request, Step step) {
-  XL_TRY(const std::string thing, named(request, "thing", "thing/"));
-  XL_TRY(const std::string group, named(request, "thingGroup", "thinggroup/"));
+  Constraints constraints;
+  const std::string thing = named(constraints, request, "thing", "thing/");
+  const std::string group = named(constraints, request, "thingGroup", "thinggroup/");
+  judge_override(constraints, request);
+  XL_CHECK(constraints.result());
   return [account = request.account.id, thing, group, step](cloud::Registry& registry) -> Outcome {
     XL_CHECK(registry.things().find(account, thing));
     XL_CHECK(step(registry, account, group, thing));
@@ -81,6 +88,7 @@ tl::expected<Change, Fault> update_thing_groups_for_thing(const Request& request
   const std::string thing = constraints.required_text(request.body, "thingName", rules::kThingName);
   const Names added = constraints.texts(request.body, "thingGroupsToAdd", rules::kThingName).value_or(Names());
   const Names removed = constraints.texts(request.body, "thingGroupsToRemove", rules::kThingName).value_or(Names());
+  judge_override(constraints, request);
   XL_CHECK(constraints.result());
   return [account = request.account.id, thing, added, removed](cloud::Registry& registry) -> Outcome {
     XL_CHECK(registry.things().find(account, thing));
@@ -91,8 +99,8 @@ tl::expected<Change, Fault> update_thing_groups_for_thing(const Request& request
 }
 
 Outcome list_things_in_thing_group(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kTokens));
   Constraints constraints;
+  const auto page = page_request(constraints, request, kTokens);
   const std::string group = constraints.label(request, "thingGroupName", rules::kThingName);
   const bool recursive = constraints.query_flag(request, "recursive").value_or(false);
   XL_CHECK(constraints.result());
@@ -102,8 +110,8 @@ Outcome list_things_in_thing_group(const Request& request, const cloud::Registry
 }
 
 Outcome list_thing_groups_for_thing(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kTokens));
   Constraints constraints;
+  const auto page = page_request(constraints, request, kTokens);
   const std::string thing = constraints.label(request, "thingName", rules::kThingName);
   XL_CHECK(constraints.result());
   XL_CHECK(registry.things().find(request.account.id, thing));

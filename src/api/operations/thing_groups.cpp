@@ -17,8 +17,7 @@ struct Properties {
   std::optional<AttributePayload> attributes;
 };
 
-Properties properties_of(Constraints& constraints, const Request& request) {
-  const auto object = constraints.object(request.body, "thingGroupProperties").value_or(boost::json::object());
+Properties properties_of(Constraints& constraints, const boost::json::object& object) {
   return {constraints.text(object, "thingGroupDescription", rules::kDescription),
           attribute_payload(constraints, object)};
 }
@@ -105,10 +104,11 @@ tl::expected<Change, Fault> create_thing_group(const Request& request, const Sit
   group.id = crypto::random_uuid();
   group.parent = constraints.text(request.body, "parentGroupName", rules::kThingName);
   group.created = request.now;
-  apply(properties_of(constraints, request), group);
+  const auto properties = constraints.object(request.body, "thingGroupProperties");
+  apply(properties_of(constraints, properties.value_or(boost::json::object())), group);
+  const TagMap tags = tags_of(constraints, request.body);
   XL_CHECK(constraints.result());
   XL_CHECK(check_attributes(group.attributes, cloud::limits::kAttributesPerGroupMax));
-  XL_TRY(const TagMap tags, tags_of(request.body));
   return [request, group, tags](cloud::Registry& registry) { return create_in(registry, request, group, tags); };
 }
 
@@ -127,9 +127,10 @@ Outcome describe_thing_group(const Request& request, const cloud::Registry& regi
 }
 
 tl::expected<Change, Fault> update_thing_group(const Request& request, const Site&) {
-  XL_TRY(const std::string name, group_name(request));
   Constraints constraints;
-  const Properties properties = properties_of(constraints, request);
+  const std::string name = constraints.label(request, "thingGroupName", rules::kThingName);
+  const Properties properties =
+      properties_of(constraints, constraints.required_object(request.body, "thingGroupProperties"));
   const auto expected = constraints.number(request.body, "expectedVersion");
   XL_CHECK(constraints.result());
   return [account = request.account.id, name, properties, expected](cloud::Registry& registry) -> Outcome {
@@ -143,8 +144,8 @@ tl::expected<Change, Fault> update_thing_group(const Request& request, const Sit
 }
 
 tl::expected<Change, Fault> delete_thing_group(const Request& request, const Site&) {
-  XL_TRY(const std::string name, group_name(request));
   Constraints constraints;
+  const std::string name = constraints.label(request, "thingGroupName", rules::kThingName);
   const auto expected = constraints.query_integer(request, "expectedVersion");
   XL_CHECK(constraints.result());
   return [request, name, expected](cloud::Registry& registry) { return delete_in(registry, request, name, expected); };
@@ -152,8 +153,8 @@ tl::expected<Change, Fault> delete_thing_group(const Request& request, const Sit
 
 /// Without a parent: every group, or with recursive=false those at the top.
 Outcome list_thing_groups(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kTokens));
   Constraints constraints;
+  const auto page = page_request(constraints, request, kTokens);
   const auto parent = constraints.query_text(request, "parentGroup", rules::kThingName);
   const auto prefix = constraints.query_text(request, "namePrefixFilter", rules::kThingName);
   const bool recursive = constraints.query_flag(request, "recursive").value_or(true);

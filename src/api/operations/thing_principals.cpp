@@ -15,11 +15,11 @@ struct Link {
   std::string certificate;
 };
 
-tl::expected<Link, Fault> link_of(const Request& request) {
-  Constraints constraints;
+tl::expected<Link, Fault> link_of(Constraints& constraints, const Request& request) {
   Link link{request.account.id, constraints.label(request, "thingName", rules::kThingName), ""};
+  const std::string arn = principal_header(constraints, request);
   XL_CHECK(constraints.result());
-  XL_TRY(link.certificate, certificate_of_principal_header(request));
+  XL_TRY(link.certificate, certificate_of(request, arn));
   return link;
 }
 
@@ -47,18 +47,24 @@ std::optional<std::string> type_filter(Constraints& constraints, const Request& 
   return constraints.query_choice(request, "thingPrincipalType", {"EXCLUSIVE_THING", "NON_EXCLUSIVE_THING"});
 }
 
-/// Both V2 listings; `list` gives a page of links, `key` is what they are ordered by.
+struct LinksWanted {
+  cloud::PageRequest page;
+  std::optional<std::string> type;
+};
+
+LinksWanted links_wanted(Constraints& constraints, const Request& request) {
+  return {page_request(constraints, request, kTokens), type_filter(constraints, request)};
+}
+
+/// `list` gives a page of links, `key` is what they are ordered by.
 template <class List, class Show>
-Outcome list_links(const Request& request, const List& list, std::string_view member, std::string ThingPrincipal::* key,
-                   const Show& show) {
-  XL_TRY(const auto page, page_request(request, kTokens));
-  Constraints constraints;
-  const auto type = type_filter(constraints, request);
-  XL_CHECK(constraints.result());
+Outcome list_links(const LinksWanted& wanted, const List& list, std::string_view member,
+                   std::string ThingPrincipal::* key, const Show& show) {
   std::string last;
   XL_TRY(const auto found,
          filtered<ThingPrincipal>(
-             page, list, [&](const auto& link) { return !type || *type == text_of(link); }, key, last));
+             wanted.page, list, [&](const auto& link) { return !wanted.type || *wanted.type == text_of(link); }, key,
+             last));
   return listing(member, kTokens, found, show, last);
 }
 
@@ -67,30 +73,34 @@ Outcome list_of_thing(const Request& request, const cloud::Registry& registry, s
                       const Show& show) {
   Constraints constraints;
   const std::string name = constraints.label(request, "thingName", rules::kThingName);
+  const LinksWanted wanted = links_wanted(constraints, request);
   XL_CHECK(constraints.result());
   XL_CHECK(registry.things().find(request.account.id, name));
   return list_links(
-      request, [&](const auto& page) { return registry.things().links_of_thing(request.account.id, name, page); },
+      wanted, [&](const auto& page) { return registry.things().links_of_thing(request.account.id, name, page); },
       member, &ThingPrincipal::certificate_id, show);
 }
 
 template <class Show>
 Outcome list_of_principal(const Request& request, const cloud::Registry& registry, std::string_view member,
                           const Show& show) {
-  XL_TRY(const std::string id, certificate_of_principal_header(request));
+  Constraints constraints;
+  const std::string arn = principal_header(constraints, request);
+  const LinksWanted wanted = links_wanted(constraints, request);
+  XL_CHECK(constraints.result());
+  XL_TRY(const std::string id, certificate_of(request, arn));
   XL_CHECK(registry.certificates().find(request.account.id, id));
   return list_links(
-      request, [&](const auto& page) { return registry.things().links_of_certificate(request.account.id, id, page); },
+      wanted, [&](const auto& page) { return registry.things().links_of_certificate(request.account.id, id, page); },
       member, &ThingPrincipal::thing_name, show);
 }
 
 }  // namespace
 
 tl::expected<Change, Fault> attach_thing_principal(const Request& request, const Site&) {
-  XL_TRY(const Link link, link_of(request));
   Constraints constraints;
   const bool exclusive = type_filter(constraints, request) == "EXCLUSIVE_THING";
-  XL_CHECK(constraints.result());
+  XL_TRY(const Link link, link_of(constraints, request));
   return [request, link, exclusive](cloud::Registry& registry) -> Outcome {
     XL_CHECK(registry.things().find(link.account, link.thing));
     XL_CHECK(check_attachable(registry, request, link.certificate));
@@ -105,7 +115,8 @@ tl::expected<Change, Fault> attach_thing_principal(const Request& request, const
 }
 
 tl::expected<Change, Fault> detach_thing_principal(const Request& request, const Site&) {
-  XL_TRY(const Link link, link_of(request));
+  Constraints constraints;
+  XL_TRY(const Link link, link_of(constraints, request));
   return [link](cloud::Registry& registry) -> Outcome {
     XL_CHECK(registry.things().find(link.account, link.thing));
     XL_CHECK(registry.certificates().find(link.account, link.certificate));

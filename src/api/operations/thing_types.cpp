@@ -17,15 +17,13 @@ struct Properties {
   std::optional<std::vector<std::string>> searchable_attributes;
 };
 
-tl::expected<Properties, Fault> properties_of(const Request& request) {
-  Constraints constraints;
+Properties properties_of(Constraints& constraints, const Request& request) {
   const auto object = constraints.object(request.body, "thingTypeProperties").value_or(boost::json::object());
   Properties properties{constraints.text(object, "thingTypeDescription", rules::kDescription),
                         constraints.texts(object, "searchableAttributes", rules::kAttributeName)};
-  XL_CHECK(constraints.result());
   if (properties.searchable_attributes &&
       properties.searchable_attributes->size() > cloud::limits::kSearchableAttributesMax)
-    return fail(exceptions::kInvalidRequest, "A thing type may have at most 3 searchable attributes.");
+    constraints.broken("searchableAttributes", std::nullopt, "Member must have at most 3 entries");
   return properties;
 }
 
@@ -88,14 +86,16 @@ Outcome delete_in(cloud::Registry& registry, const Request& request, const std::
 }  // namespace
 
 tl::expected<Change, Fault> create_thing_type(const Request& request, const Site&) {
+  Constraints constraints;
   ThingType type;
-  XL_TRY(type.name, type_name(request));
-  XL_TRY(const Properties properties, properties_of(request));
+  type.name = constraints.label(request, "thingTypeName", rules::kThingName);
+  const Properties properties = properties_of(constraints, request);
+  const TagMap tags = tags_of(constraints, request.body);
+  XL_CHECK(constraints.result());
   type.account_id = request.account.id;
   type.id = crypto::random_uuid();
   type.created = request.now;
   apply(properties, type);
-  XL_TRY(const TagMap tags, tags_of(request.body));
   return [request, type, tags](cloud::Registry& registry) { return create_in(registry, request, type, tags); };
 }
 
@@ -108,8 +108,10 @@ Outcome describe_thing_type(const Request& request, const cloud::Registry& regis
 }
 
 tl::expected<Change, Fault> update_thing_type(const Request& request, const Site&) {
-  XL_TRY(const std::string name, type_name(request));
-  XL_TRY(const Properties properties, properties_of(request));
+  Constraints constraints;
+  const std::string name = constraints.label(request, "thingTypeName", rules::kThingName);
+  const Properties properties = properties_of(constraints, request);
+  XL_CHECK(constraints.result());
   return [account = request.account.id, name, properties](cloud::Registry& registry) -> Outcome {
     XL_TRY(ThingType type, registry.thing_types().find(account, name));
     apply(properties, type);
@@ -119,8 +121,8 @@ tl::expected<Change, Fault> update_thing_type(const Request& request, const Site
 }
 
 tl::expected<Change, Fault> deprecate_thing_type(const Request& request, const Site&) {
-  XL_TRY(const std::string name, type_name(request));
   Constraints constraints;
+  const std::string name = constraints.label(request, "thingTypeName", rules::kThingName);
   const bool undo = constraints.flag(request.body, "undoDeprecate").value_or(false);
   XL_CHECK(constraints.result());
   return [account = request.account.id, name, undo, now = request.now](cloud::Registry& registry) -> Outcome {
@@ -138,8 +140,8 @@ tl::expected<Change, Fault> delete_thing_type(const Request& request, const Site
 }
 
 Outcome list_thing_types(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kTokens));
   Constraints constraints;
+  const auto page = page_request(constraints, request, kTokens);
   const auto name = constraints.query_text(request, "thingTypeName", rules::kThingName);
   XL_CHECK(constraints.result());
   std::string last;

@@ -25,14 +25,12 @@ struct Filter {
   }
 };
 
-tl::expected<Filter, Fault> filter_of(const Request& request) {
-  Constraints constraints;
+Filter filter_of(Constraints& constraints, const Request& request) {
   Filter filter;
   filter.attribute_name = constraints.query_text(request, "attributeName", rules::kAttributeName);
   filter.attribute_value = constraints.query_text(request, "attributeValue", rules::kAttributeValue);
   filter.type_name = constraints.query_text(request, "thingTypeName", rules::kThingName);
   filter.by_prefix = constraints.query_flag(request, "usePrefixAttributeValue").value_or(false);
-  XL_CHECK(constraints.result());
   return filter;
 }
 
@@ -156,8 +154,10 @@ tl::expected<Change, Fault> delete_thing(const Request& request, const Site&) {
 }
 
 Outcome list_things(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kTokens));
-  XL_TRY(const Filter filter, filter_of(request));
+  Constraints constraints;
+  const auto page = page_request(constraints, request, kTokens);
+  const Filter filter = filter_of(constraints, request);
+  XL_CHECK(constraints.result());
   std::string last;
   XL_TRY(const auto found, filtered<cloud::Thing>(
                                page, [&](const auto& p) { return registry.things().list(request.account.id, p); },
