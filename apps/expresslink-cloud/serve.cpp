@@ -161,6 +161,7 @@ Status serve(const Options& options) {
   int signal = 0;
   sigwait(&stop_signals, &signal);
   log::info("serve", "stopping", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+  api->stop();
   http->drain(kDrainSeconds);
   gateway->drain(kDrainSeconds);
   return {};

@@ -2,6 +2,7 @@
 #include "api/api.hpp"
 
 #include "api/authenticator.hpp"
+#include "api/background.hpp"
 #include "api/mqtt_upgrade.hpp"
 #include "api/operation.hpp"
 #include "api/reply.hpp"
@@ -13,6 +14,9 @@
 
 namespace xl::api {
 namespace {
+
+/// Keys that may be waited for: about what one thread makes in the minute that clients wait at most.
+constexpr std::size_t kSlowPlansMax = 256;
 
 using Responder = std::shared_ptr<net::HttpResponder>;
 
@@ -40,11 +44,14 @@ class AwsApi final : public Api {
       : options_(std::move(options)), store_(store), bus_(bus), door_(door) {}
 
   void handle(net::HttpRequest request, Responder responder) override;
+  void stop() override { background_.stop(); }
 
  private:
   Result<const cloud::Registry*> view();
   void run(net::HttpRequest& request, const Caller& caller, Answering answer);
   tl::expected<Request, Fault> decode(net::HttpRequest& request, Route& route, const Caller& caller) const;
+  void plan(const Operation& operation, const Request& request, Answering answer);
+  void plan_in_background(const Operation& operation, Request request, Answering answer);
   void submit(Change change, Answering answer);
 
   const ApiOptions options_;
@@ -52,6 +59,7 @@ class AwsApi final : public Api {
   cloud::MessageBus& bus_;
   cloud::MqttDoor& door_;
   std::unique_ptr<const cloud::Registry> view_;
+  Background background_{kSlowPlansMax};  ///< last: its thread uses all of the above
 };
 
 /// Opened by the first request, on the HTTP thread, which alone uses it.
@@ -94,12 +102,28 @@ void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answ
   const Operation& operation = *route->operation;
   answer.operation = operation.name;
   if (!operation.roles.contain(caller.role)) return answer(fail(denied(caller, operation.name)));
-  const auto decoded = decode(request, *route, caller);
+  auto decoded = decode(request, *route, caller);
   if (!decoded) return answer(fail(decoded.error()));
   if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, Site{options_, bus_}));
-  auto change = operation.plan(*decoded, Site{options_, bus_});
+  if (operation.slow) return plan_in_background(operation, *std::move(decoded), std::move(answer));
+  plan(operation, *decoded, std::move(answer));
+}
+
+void AwsApi::plan(const Operation& operation, const Request& request, Answering answer) {
+  auto change = operation.plan(request, Site{options_, bus_});
   if (!change) return answer(fail(change.error()));
   submit(*std::move(change), std::move(answer));
+}
+
+void AwsApi::plan_in_background(const Operation& operation, Request request, Answering answer) {
+  auto job = [this, &operation, request = std::move(request), answer](const std::stop_token& stop) {
+    if (stop.stop_requested())
+      return answer(fail(exceptions::kServiceUnavailable, "The server is stopping. Try again later."));
+    plan(operation, request, answer);
+  };
+  if (background_.try_add(std::move(job))) return;
+  answer(fail(exceptions::kServiceUnavailable,
+              "No further " + std::string(operation.name) + " can be taken now. Try again later."));
 }
 
 tl::expected<Request, Fault> AwsApi::decode(net::HttpRequest& request, Route& route, const Caller& caller) const {

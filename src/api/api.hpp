@@ -28,6 +28,8 @@ class Api {
  public:
   virtual ~Api() = default;
   virtual void handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> responder) = 0;
+  /// Gives up what still waits for a key to be made; the clients are told. From then on no keys are made.
+  virtual void stop() = 0;
 };
 std::unique_ptr<Api> make_api(ApiOptions options, cloud::RegistryStore& registry, cloud::MessageBus& bus,
                               cloud::MqttDoor& door);

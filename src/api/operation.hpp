@@ -24,7 +24,7 @@ using Read = ReadHandler*;
 /// Runs later on the writer's thread, in a transaction that a Fault rolls back.
 using Change = std::function<Outcome(cloud::Registry& registry)>;
 /// Checks the request on the HTTP thread and says what is to be changed. The Change keeps copies, nothing of the
-/// request.
+/// request. A plan that takes long is made on another thread: see Operation::slow.
 using PlanHandler = tl::expected<Change, Fault>(const Request& request, const Site& site);
 using Plan = PlanHandler*;
 
@@ -46,6 +46,7 @@ struct Operation {
   Plan plan = nullptr;
   Body body = Body::json;
   Roles roles = {};
+  bool slow = false;  ///< the plan takes longer than other requests should wait for it
 };
 
 /// A row of the service model; most are not served.

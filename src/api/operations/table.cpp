@@ -20,6 +20,10 @@ constexpr Operation allow(const Roles& roles, Operation operation) {
   operation.roles = roles;
   return operation;
 }
+constexpr Operation slow(Operation operation) {
+  operation.slow = true;
+  return operation;
+}
 
 // clang-format off
 constexpr std::array kServed{
@@ -30,7 +34,7 @@ constexpr std::array kServed{
     write("AttachThingPrincipal", "PUT", "/things/{thingName}/principals", &attach_thing_principal),
     write("CancelCertificateTransfer", "PATCH", "/cancel-certificate-transfer/{certificateId}", &cancel_certificate_transfer),
     write("CreateCertificateFromCsr", "POST", "/certificates", &create_certificate_from_csr),
-    write("CreateKeysAndCertificate", "POST", "/keys-and-certificate", &create_keys_and_certificate),
+    slow(write("CreateKeysAndCertificate", "POST", "/keys-and-certificate", &create_keys_and_certificate)),
     write("CreatePolicy", "POST", "/policies/{policyName}", &create_policy),
     write("CreatePolicyVersion", "POST", "/policies/{policyName}/version", &create_policy_version),
     write("CreateProvisioningTemplate", "POST", "/provisioning-templates", &create_provisioning_template),

@@ -100,8 +100,9 @@ Answer ApiTest::send(net::HttpRequest request) {
   return {response->status, response->headers, response->body};
 }
 
-Answer ApiTest::call_as(const crypto::Credentials& key, const std::string& method, const std::string& target,
-                        const std::string& body, const std::string& service, const net::HttpHeaders& headers) {
+net::HttpRequest ApiTest::signed_request(const crypto::Credentials& key, const std::string& method,
+                                         const std::string& target, const std::string& body, const std::string& service,
+                                         const net::HttpHeaders& headers) const {
   crypto::SignedRequest as_sent{method, target, {{"Host", url_.substr(7)}}, body};
   as_sent.headers.insert(as_sent.headers.end(), headers.begin(), headers.end());
   if (!body.empty()) as_sent.headers.emplace_back("Content-Type", "application/json");
@@ -111,7 +112,12 @@ Answer ApiTest::call_as(const crypto::Credentials& key, const std::string& metho
   request.target = target;
   request.headers = as_sent.headers;
   request.body = body;
-  return send(std::move(request));
+  return request;
+}
+
+Answer ApiTest::call_as(const crypto::Credentials& key, const std::string& method, const std::string& target,
+                        const std::string& body, const std::string& service, const net::HttpHeaders& headers) {
+  return send(signed_request(key, method, target, body, service, headers));
 }
 
 std::string ApiTest::add_device(const std::string& thing_name) {

@@ -92,6 +92,9 @@ class ApiTest : public ::testing::Test {
   Answer call_as(const crypto::Credentials& key, const std::string& method, const std::string& target,
                  const std::string& body = {}, const std::string& service = "iot",
                  const net::HttpHeaders& headers = {});
+  net::HttpRequest signed_request(const crypto::Credentials& key, const std::string& method, const std::string& target,
+                                  const std::string& body = {}, const std::string& service = "iot",
+                                  const net::HttpHeaders& headers = {}) const;
   Answer send(net::HttpRequest request);  ///< as it is, unsigned
   void write(cloud::RegistryStore::Work work);
 
