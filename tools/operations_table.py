@@ -10,6 +10,7 @@ ROW = re.compile(r'(?:allow\((\w+), )?(read|write)\("(\w+)", "(\w+)", "([^"]+)"'
 ROLES = {"kReaders": "read-only", "kClaimers": "claim-only", "kEverybody": "claim-only, read-only"}
 STS = ["GetCallerIdentity", "GetSessionToken"]
 OUT = ROOT / "docs/operations.md"
+OWN = ("/expresslink/", "/claims", "/claim-grants", "/voucher-keys")
 
 
 def table():
@@ -22,7 +23,7 @@ def table():
            "|---|---|---|"]
     for allowed, kind, name, method, path in rows:
         readers = "kReaders" if kind == "read" and method == "GET" else ""
-        (own if path.startswith("/expresslink/") else lines).append(
+        (own if path.startswith(OWN) else lines).append(
             f"| {name} | `{method} {path}` | {ROLES.get(allowed or readers, '')} |")
     lines += own if len(own) > 5 else []
     return "\n".join(lines) + "\n"

@@ -64,6 +64,22 @@ void add_backup_every(CLI::App& app, Options& options) {
       ->type_name("TIME(m|h|d)");
 }
 
+void add_time(CLI::App& app, const char* name, std::chrono::milliseconds& out, const char* what) {
+  const std::map<std::string, std::uint64_t> units{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}};
+  app.add_option_function<std::uint64_t>(
+         name, [&out](std::uint64_t seconds) { out = std::chrono::seconds(static_cast<std::int64_t>(seconds)); }, what)
+      ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED))
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{3650} * 86400))
+      ->type_name("TIME(s|m|h|d)");
+}
+
+void add_claim_times(CLI::App& serve, Options& options) {
+  add_time(serve, "--claim-hold", options.claim_times.offline_hold,
+           "How long a claim waits for a module that does not connect [30d]");
+  add_time(serve, "--claim-arrival", options.claim_times.arrival,
+           "How long a module may be on its way from staging to its customer before its claim counts as stalled [10m]");
+}
+
 void add_rates(CLI::App& serve, Options& options) {
   serve
       .add_option("--publishes-per-second", options.publishes_per_second,
@@ -118,6 +134,7 @@ void add_serve(CLI::App& app, Options& options) {
       ->capture_default_str();
   add_backup_every(*serve, options);
   add_rates(*serve, options);
+  add_claim_times(*serve, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
                                                  {"info", log::Level::info},
                                                  {"warn", log::Level::warn},

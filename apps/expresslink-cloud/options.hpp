@@ -11,6 +11,7 @@
 #include "base/result.hpp"
 #include "cloud/model/account.hpp"
 #include "cloud/model/limits.hpp"
+#include "cloud/onboarding/saga.hpp"
 
 namespace xl::app {
 
@@ -57,6 +58,7 @@ struct Options {
   int connects_per_certificate = 1;                            ///< a second, thirty times as many at once; 0: no limit
   int unproven_attempts = 200;                                 ///< a second, from one address
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
+  cloud::onboarding::ClaimTimes claim_times;
   log::Level log_level = log::Level::info;
   std::string account_name;
   cloud::AccountKind account_kind = cloud::AccountKind::staging;

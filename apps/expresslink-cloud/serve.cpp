@@ -17,6 +17,7 @@
 #include "installation/backup_schedule.hpp"
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
+#include "installation/onboarding_rounds.hpp"
 #include "site.hpp"
 #include "store/sqlite_store.hpp"
 
@@ -80,6 +81,7 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
                       options.account_publishes_per_second, options.account_connections};
   to.connects_per_certificate = {30.0 * options.connects_per_certificate,
                                  static_cast<double>(options.connects_per_certificate)};
+  to.claim_times = options.claim_times;
   to.unproven_attempts = {20.0 * options.unproven_attempts, static_cast<double>(options.unproven_attempts)};
   if (options.gateway_workers == 1) return gateway::start_gateway(std::move(to), *cloud.registry);
   const gateway::Workers workers{options.gateway_workers,
@@ -145,7 +147,8 @@ Status serve(const Options& options) {
   XL_TRY(const auto engine, gateway::start_mosquitto(cloud.folder / "engine"));
   XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
   const auto door = gateway::make_mqtt_door(engine->socket_path());
-  const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca},
+  const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca,
+                                  options.claim_times, &gateway->presence()},
                                  *cloud.registry, gateway->bus(), *door);
   const auto console =
       console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());
@@ -155,6 +158,7 @@ Status serve(const Options& options) {
            site.handle(std::move(request), std::move(responder));
          }));
   std::optional<installation::BackupSchedule> backups;
+  const installation::OnboardingRounds rounds(*cloud.registry, gateway->presence(), options.claim_times);
   if (options.backup_every > std::chrono::seconds(0)) backups.emplace(cloud.folder, options.backup_every);
   announce(*gateway, *http, staging, cloud);
 

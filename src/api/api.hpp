@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cloud/onboarding/saga.hpp"
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/mqtt_door.hpp"
 #include "cloud/ports/registry.hpp"
@@ -20,6 +21,9 @@ struct ApiOptions {
   crypto::AeadKey master_key{};  ///< unseals access-key secrets
   /// Signs the device certificates that the service makes (CreateKeysAndCertificate); absent: it makes none.
   std::optional<pki::Authority> device_ca = std::nullopt;
+  cloud::onboarding::ClaimTimes claim_times{};
+  const cloud::Presence* presence =
+      nullptr;  ///< of modules that are claimed; null: none is connected. Outlives the API
 };
 
 /// Answers every AWS request (control plane, iot-data Publish, sts, MQTT over WebSocket). The registry, the bus and the

@@ -27,6 +27,7 @@ inline constexpr Exception kRegistrationFailure{"ResourceRegistrationFailureExce
 inline constexpr Exception kUnauthorized{"UnauthorizedException", 401};
 inline constexpr Exception kInvalidSignature{"InvalidSignatureException", 403};
 inline constexpr Exception kAccessDenied{"AccessDeniedException", 403};
+inline constexpr Exception kClaimRefused{"ClaimRefusedException", 403};  // our own
 inline constexpr Exception kResourceNotFound{"ResourceNotFoundException", 404};
 inline constexpr Exception kUnknownOperation{"UnknownOperationException", 404};
 inline constexpr Exception kMethodNotAllowed{"MethodNotAllowedException", 405};

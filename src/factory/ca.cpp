@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "crypto/digest.hpp"
 #include "factory/files.hpp"
 
 namespace xl::factory {
@@ -42,6 +43,21 @@ std::string member_of(const std::string& profile, std::string_view name) {
 Status write_authority(const std::filesystem::path& folder, const char* name, const pki::Authority& authority) {
   XL_CHECK(write_file(folder / (std::string(name) + ".key"), authority.key.to_pem(), true));
   return write_file(folder / (std::string(name) + ".pem"), authority.certificate.facts().pem);
+}
+
+Status write_voucher_key(const std::filesystem::path& folder) {
+  const auto key = pki::PrivateKey::generate_p256();
+  XL_CHECK(write_file(folder / "voucher.key", key.to_pem(), true));
+  return write_file(folder / "voucher.pem", key.public_pem());
+}
+
+Result<std::optional<VendorCa::VoucherKey>> read_voucher_key(const std::filesystem::path& folder) {
+  auto secret = read_file(folder / "voucher.key");
+  if (!secret && secret.error().code == Errc::not_found) return std::nullopt;
+  XL_CHECK(secret);
+  XL_TRY(std::string open, read_file(folder / "voucher.pem"));
+  const std::string id = base32_encode(crypto::sha256(as_bytes(open))).substr(0, 8);
+  return VendorCa::VoucherKey{id, *std::move(secret), std::move(open)};
 }
 
 /// X.520 allows 64 characters, a long vendor with a long model has more; O and OU hold both in full anyway.
@@ -92,6 +108,7 @@ Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::stri
          pki::create_issuing_ca(root, issuing_common_name(vendor, model), vendor, model, kIssuingYears, now));
   XL_CHECK(write_authority(folder, "root", root));
   XL_CHECK(write_authority(folder, "issuing", issuing));
+  XL_CHECK(write_voucher_key(folder));
   // Written last: a folder with a profile is complete.
   XL_CHECK(write_file(folder / "profile", profile_text(vendor, model)));
   XL_TRY(VendorCa ca, open_ca(folder));
@@ -111,10 +128,15 @@ Result<VendorCa> open_ca(const std::filesystem::path& folder) {
   XL_TRY(pki::Certificate root, pki::Certificate::from_pem(root_pem));
   XL_TRY(pki::Certificate issuing, pki::Certificate::from_pem(issuing_pem));
   XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(key_pem));
+  XL_TRY(auto voucher_key, read_voucher_key(folder));
   if (!root.has_signed(issuing))
     return fail(Error::corrupt("the root in " + folder.string() + " did not sign its issuing CA"));
-  return VendorCa{folder, member_of(*profile, "vendor"), member_of(*profile, "model"), std::move(root),
-                  pki::Authority{std::move(issuing), std::move(key)}};
+  return VendorCa{folder,
+                  member_of(*profile, "vendor"),
+                  member_of(*profile, "model"),
+                  std::move(root),
+                  pki::Authority{std::move(issuing), std::move(key)},
+                  std::move(voucher_key)};
 }
 
 }  // namespace xl::factory

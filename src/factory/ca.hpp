@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A vendor's CA folder: root.pem, root.key, issuing.pem, issuing.key, profile; after enrolment also endpoint,
-// root-ca.pem.
+// A vendor's CA folder: root.pem, root.key, issuing.pem, issuing.key, voucher.key, voucher.pem, profile; after
+// enrolment also endpoint, root-ca.pem.
 #pragma once
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "base/result.hpp"
@@ -15,6 +16,12 @@ struct VendorCa {
   std::string vendor, model;
   pki::Certificate root;
   pki::Authority issuing;
+  /// Signs the vouchers on labels (docs/onboarding.md "Who may claim").
+  struct VoucherKey {
+    std::string id;  ///< follows from the key
+    std::string secret_pem, public_pem;
+  };
+  std::optional<VoucherKey> voucher_key;  ///< a folder made by an older version has none
 };
 
 /// One CA per vendor and model. Running it again with the same names keeps what is there (`existed`).

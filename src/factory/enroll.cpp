@@ -136,6 +136,15 @@ Result<std::string> server_root(const EnrollOptions& options) {
 
 std::string made_or_kept(bool is_new) { return is_new ? "made" : "there already"; }
 
+/// Another cloud than ours (AWS itself) has no vouchers; modules are claimed there by their ThingName.
+Result<std::string> register_voucher_key(const AwsClient& aws, const VendorCa::VoucherKey& key) {
+  const json::object body{{"publicKey", key.public_pem}};
+  XL_TRY(const AwsReply reply, aws.call("iot", "PUT", "/voucher-keys/" + key.id, json::serialize(body), kJson));
+  if (reply.status == 404 || reply.status == 501) return "not taken, this cloud has no vouchers";
+  XL_TRY(const bool is_new, made("CreateVoucherKey", reply));
+  return made_or_kept(is_new);
+}
+
 }  // namespace
 
 std::string provisioning_template(const VendorCa& ca, const std::string& region, const std::string& account_id,
@@ -169,6 +178,10 @@ Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
   XL_TRY(const bool new_ca, register_ca(aws, ca, template_name));
   if (!new_ca) XL_CHECK(check_registered_ca(aws, ca, template_name));
   step("CA          " + ca.issuing.certificate.facts().subject_text + ": " + made_or_kept(new_ca));
+  if (options.enrolment == Enrolment::staging && ca.voucher_key) {
+    XL_TRY(const std::string registered, register_voucher_key(aws, *ca.voucher_key));
+    step("voucher key " + ca.voucher_key->id + ": " + registered);
+  }
   XL_TRY(const std::string endpoint, endpoint_of(aws));
   if (options.enrolment == Enrolment::staging) {
     XL_TRY(const std::string root, server_root(options));

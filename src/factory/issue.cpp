@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "crypto/voucher.hpp"
 #include "factory/files.hpp"
 #include "keystore/key_store.hpp"
 #include "pki/birth_certificate.hpp"
@@ -61,6 +62,16 @@ Result<Draft> begin(const IssueOptions& options) {
   return draft;
 }
 
+/// What is to be printed on the module.
+Result<std::string> label_of(const VendorCa& ca, const Draft& draft, const std::string& fingerprint) {
+  crypto::Label label{draft.name(), std::nullopt};
+  if (ca.voucher_key) {
+    XL_TRY(label.voucher,
+           crypto::sign_voucher(ca.voucher_key->secret_pem, ca.voucher_key->id, label.thing_name, fingerprint));
+  }
+  return crypto::label_text(label);
+}
+
 Status write_identity(const VendorCa& ca, const IssueOptions& options, const Draft& draft) {
   XL_TRY(const pki::Certificate certificate,
          pki::issue_birth_certificate(ca.issuing, draft.key.get(), draft.uid, ca.vendor, ca.model, wall_now()));
@@ -71,6 +82,8 @@ Status write_identity(const VendorCa& ca, const IssueOptions& options, const Dra
   XL_CHECK(write("chain.pem", ca.issuing.certificate.facts().pem));
   XL_CHECK(write("endpoint", options.endpoint + "\n"));
   XL_CHECK(write("root-ca.pem", options.root_ca));
+  XL_TRY(const std::string label, label_of(ca, draft, certificate.facts().fingerprint));
+  XL_CHECK(write("label", label + "\n"));
   XL_CHECK(write("model", "vendor=" + ca.vendor + "\nmodel=" + ca.model + "\n"));
   return write("thing-name", draft.name() + "\n");
 }

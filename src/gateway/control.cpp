@@ -45,10 +45,20 @@ void each_member(Deadlines& deadlines, auto&& visit) {
   visit("web_session", web_session);
 }
 
+void each_member(cloud::onboarding::ClaimTimes& times, auto&& visit) {
+  auto& [module_awaited, reserved, offline_hold, arrival, loop_window, loop_attempts] = times;
+  visit("module_awaited", module_awaited);
+  visit("reserved", reserved);
+  visit("offline_hold", offline_hold);
+  visit("arrival", arrival);
+  visit("loop_window", loop_window);
+  visit("loop_attempts", loop_attempts);
+}
+
 void each_member(GatewayOptions& options, auto&& visit) {
   auto& [listeners, domain, region, certificate_chain, private_key, public_url, engine_socket, unproven_attempts,
          connects_per_certificate, publishes_per_second, bytes_per_second, account_rates, drop_first_connection,
-         deadlines] = options;
+         deadlines, claim_times] = options;
   visit("listeners", listeners);
   visit("domain", domain);
   visit("region", region);
@@ -63,6 +73,7 @@ void each_member(GatewayOptions& options, auto&& visit) {
   visit("account_rates", account_rates);
   visit("drop_first_connection", drop_first_connection);
   visit("deadlines", deadlines);
+  visit("claim_times", claim_times);
 }
 
 void each_member(WorkerOrders& orders, auto&& visit) {

@@ -103,9 +103,14 @@ std::vector<EventSource> Directory::forget(const Process& process) {
 }
 
 bool Directory::is_connected(std::string_view account_id, std::string_view client_id) const {
+  return !session_of(account_id, client_id).empty();
+}
+
+std::string Directory::session_of(std::string_view account_id, std::string_view client_id) const {
   const std::lock_guard lock(mutex_);
   const auto place = places_.find({std::string(account_id), std::string(client_id)});
-  return place != places_.end() && place->second.holder.is_open;
+  const bool is_open = place != places_.end() && place->second.holder.is_open;
+  return is_open ? place->second.holder.who.session_id : std::string();
 }
 
 std::unique_ptr<cloud::MessageBus::Subscription> Directory::watch(std::string_view account_id,

@@ -45,6 +45,7 @@ class Directory final : public cloud::Presence {
 
   // Any thread:
   bool is_connected(std::string_view account_id, std::string_view client_id) const override;
+  std::string session_of(std::string_view account_id, std::string_view client_id) const override;
   std::unique_ptr<cloud::MessageBus::Subscription> watch(std::string_view account_id, std::string_view client_id,
                                                          Handler handler) override;
 

@@ -10,6 +10,7 @@
 
 #include "base/result.hpp"
 #include "cloud/model/limits.hpp"
+#include "cloud/onboarding/saga.hpp"
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/registry.hpp"
 #include "gateway/throttle.hpp"
@@ -54,6 +55,7 @@ struct GatewayOptions {
   AccountRates account_rates;
   bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
   Deadlines deadlines{};
+  cloud::onboarding::ClaimTimes claim_times{};
 };
 
 struct GatewayCounters {

@@ -161,6 +161,7 @@ void Session::refuse(const Error& reason, std::uint8_t return_code) {
              {"certificate", certificate_id_.substr(0, 12)},
              {"reason", reason.detail}});
   ++shared_.counters.connects_refused;
+  note_refusal(reason);
   publish_connect_failed(shared_.bus, source(), reason.detail);
   to_device(mqtt::ConnAck{false, return_code});
   refused_ = true;
@@ -224,6 +225,7 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   ++shared_.counters.sessions_open;
   if (remembered_ && answer.session_present) subscriptions_ = *std::move(remembered_);
   remembered_.reset();
+  if (subscriptions_.has_exact(config_topic())) move_.qos = 1;
   shared_.places.opened(*claim_, {account_id_, login_.client_id});
   announce(true, End::client_disconnect);
   log::info("gateway", "connected",
@@ -234,6 +236,7 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   last_heard_ = std::chrono::steady_clock::now();
   keep_alive();
   device_->pause(false);
+  offer_move();
 }
 
 /// MQTT 3.1.1 3.1.2.10: cut after one and a half times the keep-alive, which AWS keeps between 30 and 1200 s.

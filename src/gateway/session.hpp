@@ -75,6 +75,15 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool deliver(const mqtt::Publish& publish);
   bool deliver_as(const mqtt::Publish& publish, const std::string& topic);
 
+  // Late binding (session_onboarding.cpp):
+  void listen_for_move(const mqtt::Subscribe& subscribe);
+  void offer_move();
+  void on_move(const Result<std::optional<std::string>>& endpoint);
+  bool is_own_ack(const mqtt::PubAck& ack);
+  std::string config_topic() const;
+  void note_visit(const cloud::Account& account);
+  void note_refusal(const Error& reason);
+
   /// One direction of the relay: while its sink's queue is long the source waits, but not for ever.
   struct Patience {
     boost::asio::steady_timer timer;
@@ -128,6 +137,16 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::optional<Directory::Claim> claim_;
   std::optional<Subscriptions> remembered_;  ///< until it is known whether the engine has kept the session
   std::string session_id_;
+
+  /// What the device has subscribed of its configuration topic, and what we have sent on it ourselves.
+  struct Move {
+    std::optional<std::uint16_t> awaited_ack;  ///< the SUBACK that must reach it first
+    std::optional<std::uint8_t> qos;           ///< it listens
+    bool is_asked = false;                     ///< the registry's writer is asked what to send
+    std::uint16_t engine_packet = 0;           ///< the last id of the engine's
+    std::optional<std::uint16_t> own_packet;   ///< ours, until it is acknowledged
+  };
+  Move move_;
   std::chrono::steady_clock::time_point last_heard_;
   int engine_tries_ = 0;
   bool needs_review_ = false;  ///< the registry changed while we were let in

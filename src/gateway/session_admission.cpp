@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/log.hpp"
+#include "cloud/onboarding/claims.hpp"
 #include "cloud/provisioning/login_string.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
@@ -16,19 +17,6 @@ namespace {
 constexpr std::uint8_t kServerUnavailable = 3;
 /// AWS closes without a word. A module must tell "login refused" (hint 5) from a lost connection, so we say why first.
 constexpr std::uint8_t kNotAuthorized = 5;
-
-cloud::DeviceCertificate device_certificate(const pki::CertificateFacts& facts) {
-  cloud::DeviceCertificate out;
-  out.id = facts.fingerprint;
-  out.pem = facts.pem;
-  out.public_key = facts.public_key;
-  out.serial_hex = facts.serial_hex;
-  out.subject = facts.subject;
-  out.issuer = facts.issuer;
-  out.not_before = facts.not_before;
-  out.not_after = facts.not_after;
-  return out;
-}
 
 /// The registered CA that signed the leaf. errors: forbidden (the rule that none of the candidates satisfies)
 Result<cloud::CaCertificate> issuer_of(Lookup& lookup, const pki::Certificate& leaf,
@@ -81,10 +69,12 @@ void Session::provision(const cloud::Account& account) {
 
   auto principal = std::make_shared<Result<provisioning::Principal>>(fail(Error::internal("not provisioned")));
   shared_.store.submit(
-      [principal, account, device = device_certificate(leaf->facts()), ca = *ca](cloud::Registry& registry) -> Status {
+      [principal, account, device = cloud::DeviceCertificate::of(leaf->facts()), ca = *ca,
+       times = shared_.options.claim_times](cloud::Registry& registry) -> Status {
         *principal = provisioning::provision_just_in_time(registry, account, device, ca, wall_now());
         if (!*principal) return fail(principal->error());
-        return {};
+        if ((*principal)->refused) return {};
+        return cloud::onboarding::note_visit(registry, times, account, device.id, wall_now());
       },
       [self = shared_from_this(), principal, account](Status durable) {
         if (!durable) *principal = fail(durable.error());
@@ -124,15 +114,7 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
   }
   const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
-  if (principal.custody_change_needed) {
-    shared_.store.submit(
-        [account, id = certificate_id_](cloud::Registry& registry) {
-          return provisioning::note_visit(registry, account, id, wall_now());
-        },
-        [](Status status) {
-          if (!status) log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
-        });
-  }
+  if (principal.custody_change_needed) note_visit(account);
   record_login();
   take_place();
 }
@@ -198,10 +180,13 @@ void Session::review() {
     if (unregistered || is_refusal(principal.error())) end(End::forbidden, principal.error().detail);
     return;
   }
+  if ((*principal)->guest && !access_->is_guest())
+    return end(End::server, "the module has moved to its customer's account");
   auto policies = shared_.lookup.policies_of(**principal);
   if (!policies) return end(End::forbidden, policies.error().detail);
   access_.emplace(*account, **principal, std::move(*policies), shared_.options.region, facts());
-  if (!access_->may_connect()) end(End::forbidden, "iot:Connect is no longer allowed");
+  if (!access_->may_connect()) return end(End::forbidden, "iot:Connect is no longer allowed");
+  offer_move();
 }
 
 }  // namespace xl::gateway

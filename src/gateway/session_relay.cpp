@@ -34,7 +34,7 @@ bool Session::relay_from_device(const mqtt::Packet& packet) {
   if (const auto* subscribe = std::get_if<mqtt::Subscribe>(&packet)) return on_subscribe(*subscribe) && keep_pace(0);
   if (const auto* unsubscribe = std::get_if<mqtt::Unsubscribe>(&packet))
     return on_unsubscribe(*unsubscribe) && keep_pace(0);
-  if (std::holds_alternative<mqtt::PubAck>(packet)) return to_engine(packet);
+  if (const auto* ack = std::get_if<mqtt::PubAck>(&packet)) return is_own_ack(*ack) || to_engine(packet);
   if (std::holds_alternative<mqtt::PingReq>(packet)) return to_device(mqtt::PingResp{}) && keep_pace(0);
   if (std::holds_alternative<mqtt::Disconnect>(packet)) {
     end(End::client_disconnect, "DISCONNECT");
@@ -144,6 +144,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     out.filters[out.count++] = {mapped[i], std::min<std::uint8_t>(subscribe.filters[i].qos, 1)};
   }
   subscriptions_.await(subscribe.packet_id, std::move(pending));
+  listen_for_move(subscribe);
   if (out.count > 0) return to_engine(out);
   const std::string codes = subscriptions_.merge(subscribe.packet_id, {});
   return to_device(mqtt::SubAck{subscribe.packet_id, as_bytes(codes)});
@@ -185,7 +186,9 @@ bool Session::on_engine_packet(const mqtt::Packet& packet) {
   if (const auto* publish = std::get_if<mqtt::Publish>(&packet)) return deliver(*publish);
   if (const auto* ack = std::get_if<mqtt::SubAck>(&packet)) {
     const std::string codes = subscriptions_.merge(ack->packet_id, ack->return_codes);
-    return to_device(mqtt::SubAck{ack->packet_id, as_bytes(codes)});
+    if (!to_device(mqtt::SubAck{ack->packet_id, as_bytes(codes)})) return false;
+    if (move_.awaited_ack == ack->packet_id) offer_move();
+    return state_ != State::ended;
   }
   if (std::holds_alternative<mqtt::PubAck>(packet) || std::holds_alternative<mqtt::UnsubAck>(packet))
     return to_device(packet);
@@ -201,6 +204,7 @@ bool Session::deliver(const mqtt::Publish& publish) {
 
 bool Session::deliver_as(const mqtt::Publish& publish, const std::string& topic) {
   ++shared_.counters.messages_out;
+  if (publish.qos > 0) move_.engine_packet = publish.packet_id;
   mqtt::Publish out = publish;
   out.topic = topic;
   return to_device(out);

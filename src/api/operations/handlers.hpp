@@ -33,6 +33,14 @@ PlanHandler accept_certificate_transfer, cancel_certificate_transfer, reject_cer
 ReadHandler describe_thing, list_things;
 PlanHandler create_thing, delete_thing, update_thing;
 
+// claims.cpp
+ReadHandler describe_claim, list_claims;
+PlanHandler cancel_claim, create_claim, retry_claim;
+
+// claim_grants.cpp
+ReadHandler list_claim_grants, list_voucher_keys;
+PlanHandler create_voucher_key, delete_claim_grant, put_claim_grant, revoke_voucher_key;
+
 // thing_offboarding.cpp
 PlanHandler offboard_thing;
 

@@ -37,6 +37,13 @@ struct DeviceCertificate {
   UnixMillis not_before{};
   UnixMillis not_after{};
 
+  /// `facts`: pki::CertificateFacts, which this room does not know.
+  template <class Facts>
+  static DeviceCertificate of(const Facts& facts) {
+    return {facts.fingerprint, facts.pem,    facts.public_key, facts.serial_hex,
+            facts.subject,     facts.issuer, facts.not_before, facts.not_after};
+  }
+
   std::optional<std::string> subject_attribute(const std::string& short_name) const {
     for (const auto& [name, value] : subject) {
       if (name == short_name) return value;

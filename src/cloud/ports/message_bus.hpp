@@ -40,6 +40,8 @@ class Presence {
   using Handler = std::function<void(bool connected)>;
   virtual ~Presence() = default;
   virtual bool is_connected(std::string_view account_id, std::string_view client_id) const = 0;
+  /// The id of the client's session; empty: it is not connected.
+  virtual std::string session_of(std::string_view account_id, std::string_view client_id) const = 0;
   /// The handler runs on the gateway's thread, at once with the present state and then on every change.
   virtual std::unique_ptr<MessageBus::Subscription> watch(std::string_view account_id, std::string_view client_id,
                                                           Handler handler) = 0;

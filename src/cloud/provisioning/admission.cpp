@@ -89,7 +89,7 @@ Result<CustodyVerdict> check_custody(const Registry& registry, const Account& ac
       if (is_staging) return CustodyVerdict::guest_first_visit;
       return refuse(fingerprint, "the module belongs to another account; its owner must give it up first");
     case CustodyStatus::owned_reset:
-      if (is_owner) return CustodyVerdict::welcome;
+      if (is_owner) return CustodyVerdict::first_visit;  // it has come back to its owner
       if (is_staging) return CustodyVerdict::guest;
       return refuse(fingerprint, "the module belongs to another account; its owner must give it up first");
   }

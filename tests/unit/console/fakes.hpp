@@ -119,6 +119,7 @@ class FakeBus final : public cloud::MessageBus {
 class FakePresence final : public cloud::Presence {
  public:
   bool is_connected(std::string_view, std::string_view) const override { return connected_; }
+  std::string session_of(std::string_view, std::string_view) const override { return connected_ ? "session" : ""; }
   std::unique_ptr<cloud::MessageBus::Subscription> watch(std::string_view, std::string_view, Handler handler) override {
     handler(connected_);
     const std::scoped_lock lock(mutex_);

@@ -2,39 +2,16 @@
 #include "crypto/signature.hpp"
 
 #include <gtest/gtest.h>
-#include <openssl/ec.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
+
+#include "unit/crypto/keys.hpp"
 
 namespace xl::crypto {
 namespace {
 
-struct Keys {
-  std::string secret, open;
-};
-
-std::string text_of(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  std::string out(data, static_cast<std::size_t>(size));
-  BIO_free(bio);
-  return out;
-}
-
-Keys make_keys(const char* curve) {
-  EVP_PKEY* key = EVP_EC_gen(curve);
-  BIO* secret = BIO_new(BIO_s_mem());
-  BIO* open = BIO_new(BIO_s_mem());
-  PEM_write_bio_PrivateKey(secret, key, nullptr, nullptr, 0, nullptr, nullptr);
-  PEM_write_bio_PUBKEY(open, key);
-  EVP_PKEY_free(key);
-  return {text_of(secret), text_of(open)};
-}
-
-const Keys kKeys = make_keys("P-256");
+const test::Keys kKeys = test::make_keys("P-256");
 const std::string& kKey = kKeys.secret;
 const std::string& kPublic = kKeys.open;
-const std::string kOtherCurve = make_keys("P-384").open;
+const std::string kOtherCurve = test::make_keys("P-384").open;
 
 TEST(Signature, IsOfTheTextAndTheKey) {
   const auto signature = sign_p256(kKey, "XL1:lamp");

@@ -14,6 +14,7 @@ namespace xl::factory {
 namespace {
 
 constexpr const char* kThing = "4a0123456789abcdef0123456789abcdef012345";
+constexpr const char* kText = "XL1:4A0123456789ABCDEF0123456789ABCDEF012345";
 
 struct Picture {
   int side = 0;
@@ -32,20 +33,16 @@ Picture read_png(const std::string& file) {
   return is_read && image.width == image.height ? picture : Picture{};
 }
 
-TEST(Label, SaysTheThingNameInUpperCase) {
-  EXPECT_EQ(*label_text(kThing), "XL1:4A0123456789ABCDEF0123456789ABCDEF012345");
-}
-
 TEST(Label, RefusesWhatIsNoUid) {
   const std::string thing = kThing;
   for (const std::string& name : {std::string(), thing.substr(1), thing + "0", "<" + thing.substr(1),
                                   "G" + thing.substr(1), std::string(1, '\0') + thing.substr(1)}) {
-    EXPECT_EQ(draw_label(name, ".svg").error().code, Errc::invalid_argument) << name;
+    EXPECT_EQ(draw_label("XL1:" + name, ".svg").error().code, Errc::invalid_argument) << name;
   }
 }
 
 TEST(Label, DrawsAnAlphanumericSymbolWithItsQuietZone) {
-  const std::string svg = *draw_label(kThing, ".svg");
+  const std::string svg = *draw_label(kText, ".svg");
   EXPECT_NE(svg.find(R"(viewBox="0 0 37 39")"), std::string::npos) << "version 3 (29 modules) and 4 on each side";
   EXPECT_NE(svg.find("M4 4h1v1h-1z"), std::string::npos) << "the corner of the first finder pattern";
   EXPECT_EQ(svg.find("M5 5h1v1h-1z"), std::string::npos) << "its light ring";
@@ -57,7 +54,19 @@ TEST(Label, IsWrittenFromAnIdentityFolder) {
   const test::Folder folder;
   ASSERT_TRUE(write_file(folder / "thing-name", std::string(kThing) + "\n"));
   ASSERT_TRUE(write_label(folder.path(), folder / "label.svg"));
-  EXPECT_EQ(*read_file(folder / "label.svg"), *draw_label(kThing, ".svg"));
+  EXPECT_EQ(*read_file(folder / "label.svg"), *draw_label(kText, ".svg"));
+}
+
+TEST(Label, HasTheVoucherWhereTheIdentityHasOne) {
+  const test::Folder folder;
+  const std::string text = std::string(kText) + ":KEY1:" + std::string(102, 'A') + "A";
+  ASSERT_TRUE(write_file(folder / "thing-name", std::string(kThing) + "\n"));
+  ASSERT_TRUE(write_file(folder / "label", text + "\n"));
+  ASSERT_TRUE(write_label(folder.path(), folder / "label.svg"));
+  const std::string svg = *read_file(folder / "label.svg");
+  EXPECT_EQ(svg, *draw_label(text, ".svg"));
+  EXPECT_NE(svg, *draw_label(kText, ".svg"));
+  EXPECT_NE(svg.find(std::string(">") + kThing + "</text>"), std::string::npos);
 }
 
 TEST(Label, IsWrittenAsPngToo) {
@@ -65,14 +74,14 @@ TEST(Label, IsWrittenAsPngToo) {
   ASSERT_TRUE(write_file(folder / "thing-name", std::string(kThing) + "\n"));
   ASSERT_TRUE(write_label(folder.path(), folder / "label.png"));
   const std::string png = *read_file(folder / "label.png");
-  EXPECT_EQ(png, *draw_label(kThing, ".png"));
+  EXPECT_EQ(png, *draw_label(kText, ".png"));
   EXPECT_EQ(read_png(png).side, 370) << "29 modules and 4 on each side, 10 pixels each";
 }
 
 TEST(Label, DrawsEveryModuleOfTheSymbolAndAWhiteQuietZone) {
-  const Picture picture = read_png(*draw_label(kThing, ".png"));
-  const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(
-      QRcode_encodeString(label_text(kThing)->c_str(), 0, QR_ECLEVEL_M, QR_MODE_8, 1), &QRcode_free);
+  const Picture picture = read_png(*draw_label(kText, ".png"));
+  const std::unique_ptr<QRcode, decltype(&QRcode_free)> code(QRcode_encodeString(kText, 0, QR_ECLEVEL_M, QR_MODE_8, 1),
+                                                             &QRcode_free);
   ASSERT_EQ(picture.side, (code->width + 8) * 10);
   for (int y = 0; y < picture.side; ++y) {
     for (int x = 0; x < picture.side; ++x) {

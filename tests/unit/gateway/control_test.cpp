@@ -25,7 +25,8 @@ WorkerOrders orders_without_a_default() {
       .bytes_per_second = 6,
       .account_rates = {7, 8, 9, 10},
       .drop_first_connection = true,
-      .deadlines = {milliseconds(11), milliseconds(12), milliseconds(13), milliseconds(14), milliseconds(15)}};
+      .deadlines = {milliseconds(11), milliseconds(12), milliseconds(13), milliseconds(14), milliseconds(15)},
+      .claim_times = {milliseconds(16), milliseconds(17), milliseconds(18), milliseconds(19), milliseconds(20), 21}};
   out.ticket_seed.secret.fill(0xA5);
   out.ticket_seed.hour = 16;
   out.registry_file = "/var/registry.db";

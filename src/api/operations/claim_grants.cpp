@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations of our own, a vendor's: who may claim its modules, and which keys vouch for them (docs/onboarding.md "Who
+// may claim").
+#include "api/constraints.hpp"
+#include "api/operations/handlers.hpp"
+#include "crypto/signature.hpp"
+#include "crypto/voucher.hpp"
+
+namespace xl::api {
+namespace {
+
+tl::expected<void, Fault> check_vendor(const Request& request) {
+  if (request.account.kind == cloud::AccountKind::staging) return {};
+  return fail(exceptions::kInvalidRequest,
+              "The account " + request.account.id + " is a customer's; vendors' accounts grant claims.");
+}
+
+cloud::Proof proof_of(const std::string& text) {
+  const auto found = std::ranges::find(cloud::kProofNames, text);
+  return static_cast<cloud::Proof>(found - cloud::kProofNames.begin());
+}
+
+Reply shown(const cloud::ClaimGrant& grant) {
+  return {{"accountId", grant.customer_account},
+          {"proof", boost::json::string_view(name_of(grant.proof))},
+          {"classic", grant.classic},
+          {"creationDate", timestamp(grant.created)}};
+}
+
+Reply shown(const cloud::VoucherKey& key) {
+  return {{"keyId", key.id},
+          {"publicKey", key.public_pem},
+          {"status", key.is_active ? "ACTIVE" : "REVOKED"},
+          {"creationDate", timestamp(key.created)}};
+}
+
+}  // namespace
+
+tl::expected<Change, Fault> put_claim_grant(const Request& request, const Site&) {
+  XL_CHECK(check_vendor(request));
+  Constraints constraints;
+  cloud::ClaimGrant grant;
+  grant.vendor_account = request.account.id;
+  grant.customer_account = constraints.label(request, "accountId", rules::kAwsAccountId);
+  const auto proof = constraints.choice(request.body, "proof", {"voucher", "voucher+present", "open"});
+  grant.classic = constraints.flag(request.body, "classic").value_or(false);
+  grant.created = request.now;
+  XL_CHECK(constraints.result());
+  if (proof) grant.proof = proof_of(*proof);
+  return [grant](cloud::Registry& registry) -> Outcome {
+    XL_TRY(const auto customer, registry.accounts().find(grant.customer_account));
+    if (customer.kind != cloud::AccountKind::customer)
+      return fail(exceptions::kInvalidRequest, "The account " + customer.id + " is a vendor's, not a customer's.");
+    XL_CHECK(registry.claim_grants().put(grant));
+    return shown(grant);
+  };
+}
+
+tl::expected<Change, Fault> delete_claim_grant(const Request& request, const Site&) {
+  XL_CHECK(check_vendor(request));
+  Constraints constraints;
+  const std::string customer = constraints.label(request, "accountId", rules::kAwsAccountId);
+  XL_CHECK(constraints.result());
+  return [vendor = request.account.id, customer](cloud::Registry& registry) -> Outcome {
+    XL_CHECK(registry.claim_grants().remove(vendor, customer));
+    return Reply{};
+  };
+}
+
+Outcome list_claim_grants(const Request& request, const cloud::Registry& registry, const Site&) {
+  XL_CHECK(check_vendor(request));
+  XL_TRY(const auto grants, registry.claim_grants().of_vendor(request.account.id));
+  boost::json::array out;
+  for (const cloud::ClaimGrant& grant : grants) out.push_back(shown(grant));
+  return Reply{{"grants", std::move(out)}};
+}
+
+tl::expected<Change, Fault> create_voucher_key(const Request& request, const Site&) {
+  XL_CHECK(check_vendor(request));
+  Constraints constraints;
+  cloud::VoucherKey key;
+  key.vendor_account = request.account.id;
+  key.id = find_parameter(request.labels, "keyId").value_or("");
+  if (!crypto::is_voucher_key_id(key.id))
+    constraints.broken("keyId", key.id, "Member must be 1 to 8 capital letters and digits");
+  const std::string pem = constraints.required_text(request.body, "publicKey", rules::kCertificatePem);
+  key.created = request.now;
+  XL_CHECK(constraints.result());
+  const auto canonical = crypto::canonical_p256_public(pem);
+  if (!canonical) return fail(exceptions::kInvalidRequest, "The publicKey is " + canonical.error().detail + ".");
+  key.public_pem = *canonical;
+  return [key](cloud::Registry& registry) -> Outcome {
+    XL_CHECK(registry.claim_grants().insert_key(key));
+    return shown(key);
+  };
+}
+
+tl::expected<Change, Fault> revoke_voucher_key(const Request& request, const Site&) {
+  XL_CHECK(check_vendor(request));
+  return [vendor = request.account.id,
+          id = find_parameter(request.labels, "keyId").value_or("")](cloud::Registry& registry) -> Outcome {
+    XL_CHECK(registry.claim_grants().revoke_key(vendor, id));
+    return Reply{};
+  };
+}
+
+Outcome list_voucher_keys(const Request& request, const cloud::Registry& registry, const Site&) {
+  XL_CHECK(check_vendor(request));
+  XL_TRY(const auto keys, registry.claim_grants().keys_of(request.account.id));
+  boost::json::array out;
+  for (const cloud::VoucherKey& key : keys) out.push_back(shown(key));
+  return Reply{{"voucherKeys", std::move(out)}};
+}
+
+}  // namespace xl::api

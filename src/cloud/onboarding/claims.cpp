@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/onboarding/claims.hpp"
+
+#include <cstdio>
+
+#include "base/log.hpp"
+#include "cloud/onboarding/customer.hpp"
+#include "cloud/onboarding/offboard.hpp"
+#include "cloud/provisioning/jitp.hpp"
+#include "crypto/random.hpp"
+
+namespace xl::cloud::onboarding {
+
+const std::string_view kClaimRefused =
+    "This module cannot be claimed with what was shown. Scan the whole label once more; if it stays so, the module's "
+    "vendor can tell why.";
+
+namespace {
+
+/// Ids sort by time, so that a listing is in the order of the claims.
+std::string new_claim_id(UnixMillis now) {
+  std::string time(12, '0');
+  std::snprintf(time.data(), time.size() + 1, "%012llx", static_cast<unsigned long long>(to_millis(now)));
+  return "clm-" + time + crypto::random_hex(10);
+}
+
+template <class T>
+Result<std::optional<T>> if_found(Result<T> found) {
+  if (found) return std::optional<T>(*std::move(found));
+  if (found.error().code == Errc::not_found) return std::optional<T>();
+  return fail(found.error());
+}
+
+tl::unexpected<Error> refuse(const Account& customer, const ClaimRequest& request, std::string_view reason) {
+  log::warn("onboarding", "claim refused",
+            {{"account", customer.id}, {"thing", request.thing_name}, {"reason", std::string(reason)}});
+  return fail(Error::forbidden(std::string(kClaimRefused)));
+}
+
+/// The claim as it is now, and custody with it. A module that the claim gives up leaves the customer's account again.
+Status store(Registry& registry, const Claim& claim, std::string_view why, UnixMillis now) {
+  XL_CHECK(registry.claims().update(claim));
+  XL_TRY(const auto custody, if_found(registry.custody().find(claim.fingerprint)));
+  if (!custody) return {};
+  const auto next = custody_after(claim, *custody);
+  if (!next) return {};
+  XL_CHECK(registry.custody().change(*next, std::string(why) + " (claim " + claim.id + ")", now));
+  if (next->status != CustodyStatus::free) return {};
+  XL_TRY(const Account customer, registry.accounts().find(claim.account_id));
+  return withdraw(registry, customer, claim.fingerprint, now);
+}
+
+/// False: the event means nothing to the claim as it is.
+Result<bool> move(Registry& registry, const ClaimTimes& times, Claim& claim, ClaimEvent event, std::string reason,
+                  UnixMillis now) {
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  auto next = after(claim, event, times, run_time);
+  if (!next) return false;
+  next->reason = std::move(reason);
+  next->modified = now;
+  XL_CHECK(store(registry, *next, "claim became " + std::string(name_of(next->state)), now));
+  claim = *std::move(next);
+  return true;
+}
+
+/// Why the vendor does not let this account have the module; empty: it does.
+Result<std::string> objection(const Registry& registry, const Settings& settings, const Account& customer,
+                              const Custody& module, const ClaimRequest& request) {
+  XL_TRY(const auto grant, if_found(registry.claim_grants().find(module.vendor_account, customer.id)));
+  if (!grant) return "the vendor has given this account no claim grant";
+  const bool was_owned = module.status == CustodyStatus::owned_reset;
+  const bool needs_presence = grant->proof == Proof::voucher_and_present || was_owned;
+  const bool needs_voucher = grant->proof != Proof::open || was_owned;
+  if (needs_voucher && !request.voucher) return "no voucher was shown";
+  if (request.voucher) {
+    XL_TRY(const auto key, if_found(registry.claim_grants().find_key(module.vendor_account, request.voucher->key_id)));
+    if (!key) return "the voucher's key " + request.voucher->key_id + " is not one of this vendor";
+    if (!key->is_active) return "the voucher's key " + key->id + " is revoked";
+    if (!crypto::is_valid(*request.voucher, key->public_pem, module.thing_name, module.fingerprint))
+      return "the voucher is not of this module";
+  }
+  if (needs_presence && settings.session_of(module.vendor_account, module.thing_name).empty())
+    return "the module is not connected to staging";
+  return std::string();
+}
+
+/// The one module of this name; nullopt with the reason logged.
+Result<Custody> module_of(const Registry& registry, const Account& customer, const ClaimRequest& request) {
+  XL_TRY(const auto modules, registry.custody().find_by_thing(request.thing_name));
+  if (modules.empty()) return refuse(customer, request, "no module of this name was ever here");
+  if (modules.size() > 1) return refuse(customer, request, "duplicate_uid: several modules have this name");
+  return modules.front();
+}
+
+Claim new_claim(const Settings& settings, const Account& customer, const Custody& module, UnixMillis now,
+                std::int64_t run_time) {
+  Claim claim;
+  claim.id = new_claim_id(now);
+  claim.account_id = customer.id;
+  claim.vendor_account = module.vendor_account;
+  claim.thing_name = module.thing_name;
+  claim.fingerprint = module.fingerprint;
+  claim.endpoint = endpoint_of(customer, settings.domain);
+  claim.deadline = run_time + settings.times.reserved.count();
+  claim.created = claim.modified = now;
+  return claim;
+}
+
+/// RESERVED, then PREPARED or FAILED_CONFIGURATION.
+Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, const Account& customer,
+                                  const Custody& module, const ClaimRequest& request, UnixMillis now) {
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  Claim claim = new_claim(settings, customer, module, now, run_time);
+  XL_CHECK(registry.claims().insert(claim));
+  const bool is_own = module.owner_account == customer.id;
+  if (!is_own) {
+    if (module.owner_account) {  // it was reset by whoever has it now: the owner before gives way
+      XL_TRY(const Account before, registry.accounts().find(*module.owner_account));
+      XL_CHECK(withdraw(registry, before, module.fingerprint, now));
+    }
+    const auto reserved = custody_after(claim, module);
+    if (reserved)
+      XL_CHECK(registry.custody().change(*reserved, "claimed by account " + customer.name + " (claim " + claim.id + ")",
+                                         now));
+  }
+  const Status prepared =
+      registry.attempt([&] { return prepare(registry, settings, customer, claim, request.template_name, now); });
+  const bool is_theirs =
+      !prepared && (prepared.error().code == Errc::forbidden || prepared.error().code == Errc::invalid_argument);
+  if (!prepared && !is_theirs) return fail(prepared.error());
+  XL_TRY(const bool moved,
+         move(registry, settings.times, claim, prepared ? ClaimEvent::prepared : ClaimEvent::misconfigured,
+              prepared ? std::string() : prepared.error().detail, now));
+  if (!moved) return fail(Error::internal("a new claim that cannot go on"));
+  return claim;
+}
+
+Result<Claim> claim_of(const Registry& registry, const Account& customer, std::string_view id) {
+  XL_TRY(Claim claim, registry.claims().find(id));
+  if (claim.account_id != customer.id) return fail(Error::not_found("claim", id));
+  return claim;
+}
+
+std::string state_text(const Claim& claim) {
+  return "the claim " + claim.id + " is " + std::string(name_of(claim.state));
+}
+
+}  // namespace
+
+Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
+                           const ClaimRequest& request, UnixMillis now) {
+  XL_TRY(const Custody module, module_of(registry, customer, request));
+  XL_TRY(auto live, if_found(registry.claims().live_of(module.fingerprint)));
+  if (live && live->account_id == customer.id) return *std::move(live);
+  if (live) return refuse(customer, request, "account " + live->account_id + " has claimed it");
+  const bool is_own = module.owner_account == customer.id;
+  if (is_own && module.status == CustodyStatus::owned) {
+    XL_TRY(auto last, if_found(registry.claims().last_of(customer.id, module.fingerprint)));
+    if (last && last->state == ClaimState::completed) return *std::move(last);
+    return refuse(customer, request, "the account owns it already");
+  }
+  const bool is_free = module.status == CustodyStatus::free || module.status == CustodyStatus::owned_reset;
+  if (!is_free) return refuse(customer, request, "it is not free");
+  // An owner who calls a module back has it already: nobody else can show less than that.
+  if (!is_own) {
+    XL_TRY(const std::string reason, objection(registry, settings, customer, module, request));
+    if (!reason.empty()) return refuse(customer, request, reason);
+  }
+  return reserve_and_prepare(registry, settings, customer, module, request, now);
+}
+
+bool has_news(const Registry& registry, std::string_view fingerprint, std::string_view session) {
+  const auto claim = registry.claims().live_of(fingerprint);
+  return claim && claim->notified_session != session && next_state(claim->state, ClaimEvent::told);
+}
+
+Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
+                                                std::string_view fingerprint, std::string_view session,
+                                                UnixMillis now) {
+  XL_TRY(const auto claim, if_found(registry.claims().live_of(fingerprint)));
+  if (!claim) return std::nullopt;
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  auto telling = tell(*claim, session, times, run_time);
+  if (!telling) return std::nullopt;
+  telling->claim.modified = now;
+  if (!telling->is_sent) telling->claim.reason = "the module came back to staging each time it was told its endpoint";
+  XL_CHECK(store(registry, telling->claim, "", now));
+  return telling->is_sent ? std::optional(telling->claim.endpoint) : std::nullopt;
+}
+
+Status note_visit(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
+                  UnixMillis now) {
+  XL_CHECK(provisioning::note_visit(registry, account, fingerprint, now));
+  XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));
+  if (!claim || claim->account_id != account.id) return {};
+  XL_TRY(const bool arrived, move(registry, times, *claim, ClaimEvent::arrived, "", now));
+  if (arrived || claim->state == ClaimState::confirmed)
+    XL_CHECK(move(registry, times, *claim, ClaimEvent::settled, "", now).map([](bool) {}));
+  return {};
+}
+
+Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
+                    std::string_view reason, UnixMillis now) {
+  XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));
+  if (!claim || claim->account_id != account.id) return {};
+  if (claim->stall == Stall::configuration && claim->reason == reason) return {};
+  return move(registry, times, *claim, ClaimEvent::refused, std::string(reason), now).map([](bool) {});
+}
+
+Result<Claim> cancel(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
+                     bool force, UnixMillis now) {
+  XL_TRY(Claim claim, claim_of(registry, customer, id));
+  if (claim.state == ClaimState::cancelled) return claim;
+  if (!next_state(claim.state, ClaimEvent::cancelled))
+    return fail(Error::conflict(state_text(claim) + ": it can no longer be cancelled."));
+  const bool is_safe = may_cancel(claim, settings.session_of(claim.vendor_account, claim.thing_name));
+  if (!is_safe && !force) {
+    return fail(Error::conflict(state_text(claim) +
+                                ": the module has been told its endpoint and may call it at any time. Wait until it is "
+                                "back in staging, or cancel with force and lose a module that has moved."));
+  }
+  if (!is_safe) log::warn("onboarding", "claim cancelled by force", {{"claim", claim.id}, {"thing", claim.thing_name}});
+  XL_CHECK(
+      move(registry, settings.times, claim, ClaimEvent::cancelled, is_safe ? "" : "by force", now).map([](bool) {}));
+  return claim;
+}
+
+Result<Claim> retry(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
+                    UnixMillis now) {
+  XL_TRY(Claim claim, claim_of(registry, customer, id));
+  if (claim.state == ClaimState::prepared) return claim;  // the module is told as soon as it listens
+  XL_TRY(const bool moved, move(registry, settings.times, claim, ClaimEvent::retried, "", now));
+  if (moved) return claim;
+  return fail(Error::conflict(state_text(claim) + ": there is nothing to try again. Claim the module anew."));
+}
+
+Result<std::size_t> expire(Registry& registry, const ClaimTimes& times, std::size_t limit, UnixMillis now) {
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  XL_TRY(auto due, registry.claims().due(run_time, limit));
+  for (Claim& claim : due) {
+    XL_TRY(const bool moved, move(registry, times, claim, ClaimEvent::expired, "its time was over", now));
+    if (!moved) return fail(Error::internal("claim " + claim.id + " has a deadline in a state without one"));
+  }
+  return due.size();
+}
+
+Status note_lost(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now) {
+  XL_TRY(auto claim, if_found(registry.claims().find(seen.id)));
+  if (!claim || claim->epoch != seen.epoch) return {};
+  return move(registry, times, *claim, ClaimEvent::lost, "it left staging and has not arrived", now).map([](bool) {});
+}
+
+}  // namespace xl::cloud::onboarding

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// Late binding (guide 11.3.1, docs/onboarding.md "The saga"): who claims a module, and what then happens to it. Every
+// function runs inside the caller's transaction and stores claim and custody together; run twice it changes nothing the
+// second time.
+#pragma once
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "cloud/onboarding/saga.hpp"
+#include "cloud/ports/registry.hpp"
+#include "crypto/voucher.hpp"
+
+namespace xl::cloud::onboarding {
+
+struct Settings {
+  ClaimTimes times;
+  std::string region = "us-east-1", domain = "iot.localhost";
+  /// What templates ask of a certificate.
+  std::function<Result<DeviceCertificate>(std::string_view pem)> read_certificate;
+  /// The session id of a client that is connected now; empty: it is not.
+  std::function<std::string(std::string_view account_id, std::string_view client_id)> session_of;
+};
+
+struct ClaimRequest {
+  std::string thing_name;
+  std::optional<crypto::Voucher> voucher;
+  std::string template_name;  ///< of the customer's account; empty: of the vendor's CA there, or the built-in one
+};
+
+/// What unknown, taken and refused modules are all told: whoever asks shall not learn which modules there are.
+extern const std::string_view kClaimRefused;
+
+/// A claim of the account for this module. One that it has already is given back as it is (R8).
+/// Look at its state: FAILED_CONFIGURATION says in `reason` what the customer account must change.
+/// errors: forbidden (kClaimRefused; the log has the reason)
+Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
+                           const ClaimRequest& request, UnixMillis now);
+
+/// A staging session of the module listens on its configuration topic: the endpoint to send to it, once this
+/// transaction is durable; nullopt: nothing (R2, R3).
+Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
+                                                std::string_view fingerprint, std::string_view session, UnixMillis now);
+/// Whether begin_notify() would do anything, for callers with a view only.
+bool has_news(const Registry& registry, std::string_view fingerprint, std::string_view session);
+
+/// An accepted CONNECT: custody follows (provisioning::note_visit), and so does the claim.
+Status note_visit(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
+                  UnixMillis now);
+/// A CONNECT in a customer account that was refused there, and why.
+Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
+                    std::string_view reason, UnixMillis now);
+
+/// The customer's word on one of its claims. errors: not_found, conflict (says what forbids it now)
+Result<Claim> cancel(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
+                     bool force, UnixMillis now);
+Result<Claim> retry(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
+                    UnixMillis now);
+
+/// Claims whose time is over, at most `limit` of them: how many.
+Result<std::size_t> expire(Registry& registry, const ClaimTimes& times, std::size_t limit, UnixMillis now);
+/// It has left staging and not arrived (R4). Nothing when the claim has gone on meanwhile.
+Status note_lost(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now);
+
+}  // namespace xl::cloud::onboarding

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cloud/onboarding/customer.hpp"
+
+#include "cloud/policy/policy.hpp"
+#include "cloud/provisioning/enact.hpp"
+#include "cloud/provisioning/jitp.hpp"
+#include "cloud/provisioning/variables.hpp"
+
+namespace xl::cloud::onboarding {
+namespace {
+
+/// For accounts that have said nothing else: the module may connect under its own name and use what begins with it,
+/// and its reserved topics.
+constexpr std::string_view kBuiltInTemplate = R"json({
+ "Parameters": {"AWS::IoT::Certificate::Id": {"Type": "String"},
+                "AWS::IoT::Certificate::SerialNumber": {"Type": "String"}},
+ "Resources": {
+  "thing": {"Type": "AWS::IoT::Thing",
+            "Properties": {"ThingName": {"Ref": "AWS::IoT::Certificate::SerialNumber"}},
+            "OverrideSettings": {"AttributePayload": "MERGE", "ThingTypeName": "DO_NOTHING",
+                                 "ThingGroups": "DO_NOTHING"}},
+  "certificate": {"Type": "AWS::IoT::Certificate",
+                  "Properties": {"CertificateId": {"Ref": "AWS::IoT::Certificate::Id"}, "Status": "ACTIVE"}},
+  "policy": {"Type": "AWS::IoT::Policy", "Properties": {"PolicyDocument": {"Version": "2012-10-17", "Statement": [
+   {"Effect": "Allow", "Action": "iot:Connect",
+    "Resource": "arn:aws:iot:*:*:client/${iot:Connection.Thing.ThingName}"},
+   {"Effect": "Allow", "Action": ["iot:Publish", "iot:Receive", "iot:RetainPublish"],
+    "Resource": ["arn:aws:iot:*:*:topic/${iot:Connection.Thing.ThingName}/*",
+                 "arn:aws:iot:*:*:topic/$aws/things/${iot:Connection.Thing.ThingName}/*"]},
+   {"Effect": "Allow", "Action": "iot:Subscribe",
+    "Resource": ["arn:aws:iot:*:*:topicfilter/${iot:Connection.Thing.ThingName}/*",
+                 "arn:aws:iot:*:*:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/*"]}]}}}}})json";
+
+/// The template that the claim names, else that of the CA that issued the certificate, else the built-in one.
+Result<std::string> template_for(const Registry& registry, const Account& customer,
+                                 const std::optional<std::string>& ca_id, std::string_view template_name) {
+  if (!template_name.empty()) {
+    auto found = registry.templates().find(customer.id, template_name);
+    if (!found && found.error().code == Errc::not_found) {
+      return fail(Error::forbidden("provisioning template " + std::string(template_name) +
+                                   " does not exist in the account; create it with CreateProvisioningTemplate"));
+    }
+    XL_CHECK(found);
+    if (found->enabled) return found->body;
+    return fail(Error::forbidden("provisioning template " + found->name + " is disabled"));
+  }
+  if (!ca_id) return std::string(kBuiltInTemplate);
+  const auto ca = registry.ca_certificates().find(customer.id, *ca_id);
+  if (!ca && ca.error().code != Errc::not_found) return fail(ca.error());
+  if (!ca) return std::string(kBuiltInTemplate);
+  if (!ca->template_body.empty()) return ca->template_body;
+  if (!ca->template_name.empty()) return template_for(registry, customer, std::nullopt, ca->template_name);
+  return std::string(kBuiltInTemplate);
+}
+
+/// As the vendor has it, in the customer's account.
+Status register_certificate(Registry& registry, const Account& customer, Certificate certificate, UnixMillis now) {
+  const auto known = registry.certificates().find(customer.id, certificate.id);
+  if (!known && known.error().code != Errc::not_found) return fail(known.error());
+  if (known && known->status == CertificateStatus::active) return {};
+  if (known && (known->status == CertificateStatus::revoked || known->status == CertificateStatus::pending_transfer)) {
+    return fail(Error::forbidden("the module's certificate " + certificate.id +
+                                 " is registered in the account as REVOKED or is being transferred; delete it there or "
+                                 "end the transfer"));
+  }
+  if (known) return registry.certificates().set_status(customer.id, certificate.id, CertificateStatus::active, now);
+  certificate.account_id = customer.id;
+  certificate.status = CertificateStatus::active;
+  certificate.mode = CertificateMode::sni_only;
+  certificate.created = certificate.modified = now;
+  if (certificate.ca_certificate_id && !registry.ca_certificates().find(customer.id, *certificate.ca_certificate_id))
+    certificate.ca_certificate_id.reset();
+  return registry.certificates().insert(certificate);
+}
+
+Status refuse_rivals(const Registry& registry, const Account& customer, std::string_view thing_name,
+                     std::string_view fingerprint) {
+  XL_TRY(const auto principals, registry.things().principals_of(customer.id, thing_name));
+  for (const std::string& principal : principals) {
+    if (principal == fingerprint) continue;
+    return fail(Error::forbidden("thing " + std::string(thing_name) + " of the account belongs to certificate " +
+                                 principal + "; detach that first (DetachThingPrincipal)"));
+  }
+  return {};
+}
+
+/// The module's first act with the policies that it has now.
+Status try_connect(const Registry& registry, const Settings& settings, const Account& customer, const Claim& claim,
+                   UnixMillis now) {
+  XL_TRY(const auto principal, provisioning::admit_known(registry, customer, claim.fingerprint, now));
+  policy::PolicySet policies;
+  for (const Policy& attached : principal.policies) {
+    XL_TRY(auto document, policy::Document::parse(attached.name, attached.document));
+    policies.add(std::move(document));
+  }
+  const auto thing = provisioning::thing_of(principal, claim.thing_name);
+  const std::string resource = "arn:aws:iot:" + settings.region + ":" + customer.id + ":client/" + claim.thing_name;
+  const auto decision =
+      policies.evaluate({"iot:Connect", resource}, [&](std::string_view name) -> std::optional<std::string> {
+        if (name == "iot:ClientId") return claim.thing_name;
+        if (name == "iot:CertificateId") return claim.fingerprint;
+        if (name == "iot:Connection.Thing.IsAttached") return thing ? "true" : "false";
+        return provisioning::thing_variable(thing.get(), name);
+      });
+  if (decision.allowed()) return {};
+  const std::string why = decision.statement.empty() ? "no statement of the module's policies allows it"
+                                                     : "denied by " + decision.statement;
+  return fail(Error::forbidden("the module could not connect: iot:Connect on " + resource + ": " + why));
+}
+
+}  // namespace
+
+Status prepare(Registry& registry, const Settings& settings, const Account& customer, const Claim& claim,
+               std::string_view template_name, UnixMillis now) {
+  XL_TRY(const Certificate staged, registry.certificates().find(claim.vendor_account, claim.fingerprint));
+  XL_TRY(const DeviceCertificate device, settings.read_certificate(staged.pem));
+  XL_TRY(const std::string body, template_for(registry, customer, staged.ca_certificate_id, template_name));
+  XL_TRY(const provisioning::Plan plan, provisioning::fill_template(body, provisioning::jitp_parameters(device)));
+  if (!plan.activate)
+    return fail(
+        Error::forbidden("the template registers certificates INACTIVE; a module that is claimed must be ACTIVE"));
+  XL_CHECK(refuse_rivals(registry, customer, plan.thing_name, claim.fingerprint));
+  XL_CHECK(registry.tombstones().remove(customer.id, claim.fingerprint));
+  XL_CHECK(register_certificate(registry, customer, staged, now));
+  XL_CHECK(provisioning::make_thing(registry, customer, device, plan, now));
+  for (const auto& policy : plan.policies)
+    XL_CHECK(provisioning::make_policy(registry, customer, claim.fingerprint, policy, now));
+  return try_connect(registry, settings, customer, claim, now);
+}
+
+}  // namespace xl::cloud::onboarding

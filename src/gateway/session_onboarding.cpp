@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Late binding: what a module in staging is told about its new endpoint (docs/onboarding.md "The saga", R2), and what
+// the registry learns from its connects.
+#include <boost/asio/post.hpp>
+#include <boost/json.hpp>
+
+#include "base/log.hpp"
+#include "cloud/onboarding/claims.hpp"
+#include "gateway/session.hpp"
+#include "gateway/wire.hpp"
+
+namespace xl::gateway {
+namespace onboarding = cloud::onboarding;
+
+std::string Session::config_topic() const {
+  return access_ && access_->thing_name() ? *access_->thing_name() + "/expresslink_config" : std::string();
+}
+
+void Session::listen_for_move(const mqtt::Subscribe& subscribe) {
+  if (!access_->is_staging() || !access_->thing_name()) return;
+  for (std::size_t i = 0; i < subscribe.count; ++i) {
+    if (subscribe.filters[i].filter != config_topic() || !subscriptions_.has_exact(config_topic())) continue;
+    move_.qos = std::min<std::uint8_t>(subscribe.filters[i].qos, 1);
+    move_.awaited_ack = subscribe.packet_id;
+  }
+}
+
+/// Asks the registry's writer for the endpoint: the attempt must be durable before a byte of it is sent.
+void Session::offer_move() {
+  if (state_ != State::open || web_until_ || !access_->is_staging() || !move_.qos || move_.is_asked) return;
+  if (!subscriptions_.has_exact(config_topic())) return;
+  if (!onboarding::has_news(shared_.lookup.registry(), certificate_id_, session_id_)) return;
+  move_.is_asked = true;
+  const auto endpoint = std::make_shared<std::optional<std::string>>();
+  shared_.store.submit(
+      [endpoint, times = shared_.options.claim_times, id = certificate_id_,
+       session = session_id_](cloud::Registry& registry) -> Status {
+        XL_TRY(*endpoint, onboarding::begin_notify(registry, times, id, session, wall_now()));
+        return {};
+      },
+      [self = shared_from_this(), endpoint](Status durable) {
+        boost::asio::post(self->shared_.reactor, [self, endpoint, durable] {
+          self->on_move(durable ? Result<std::optional<std::string>>(*endpoint) : fail(durable.error()));
+        });
+      });
+}
+
+void Session::on_move(const Result<std::optional<std::string>>& endpoint) {
+  move_.is_asked = false;
+  if (!endpoint) return log::error("gateway", "claim not updated", {{"reason", endpoint.error().detail}});
+  if (!*endpoint || state_ != State::open) return;
+  log::info("gateway", "endpoint sent to the module", {{"client", who()}, {"endpoint", **endpoint}});
+  const std::string topic = config_topic();
+  const std::string payload = boost::json::serialize(boost::json::object{{"Endpoint", **endpoint}});
+  mqtt::Publish publish;
+  publish.topic = topic;
+  publish.payload = as_bytes(payload);
+  publish.qos = *move_.qos;
+  // As far as can be from the ids that the engine has in use, which follow each other.
+  if (publish.qos > 0) {
+    publish.packet_id = static_cast<std::uint16_t>(move_.engine_packet ^ 0x8000U);
+    move_.own_packet = publish.packet_id;
+  }
+  ++shared_.counters.messages_out;
+  to_device(publish);
+}
+
+/// It proves nothing but that the message arrived; the module's next connect is what counts.
+bool Session::is_own_ack(const mqtt::PubAck& ack) {
+  if (move_.own_packet != ack.packet_id) return false;
+  move_.own_packet.reset();
+  log::info("gateway", "endpoint acknowledged by the module", {{"client", who()}});
+  return true;
+}
+
+void Session::note_visit(const cloud::Account& account) {
+  shared_.store.submit(
+      [account, times = shared_.options.claim_times, id = certificate_id_](cloud::Registry& registry) {
+        return onboarding::note_visit(registry, times, account, id, wall_now());
+      },
+      [](Status status) {
+        if (!status) log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
+      });
+}
+
+/// A module that has been told to come here and is refused: whoever has claimed it must be told why.
+void Session::note_refusal(const Error& reason) {
+  if (reason.code != Errc::forbidden && reason.code != Errc::invalid_argument) return;
+  if (certificate_id_.empty() || web_until_) return;
+  const auto claim = shared_.lookup.registry().claims().live_of(certificate_id_);
+  if (!claim || claim->account_id != account_id_ || !claim->may_have_moved()) return;
+  const auto account = shared_.lookup.account(account_id_);
+  if (!account) return;
+  shared_.store.submit(
+      [account = *account, times = shared_.options.claim_times, id = certificate_id_,
+       why = reason.detail](cloud::Registry& registry) {
+        return onboarding::note_refusal(registry, times, account, id, why, wall_now());
+      },
+      [](Status status) {
+        if (!status) log::error("gateway", "claim not updated", {{"reason", status.error().detail}});
+      });
+}
+
+}  // namespace xl::gateway
