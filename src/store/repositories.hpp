@@ -125,6 +125,8 @@ class SqlThingTypes final : public cloud::ThingTypes {
   Status insert(const cloud::ThingType& type) override;
   Status update(const cloud::ThingType& type) override;
   Status remove(std::string_view account_id, std::string_view name) override;
+  Result<std::vector<std::string>> some_things_of(std::string_view account_id, std::string_view name,
+                                                  std::size_t limit) const override;
 
  private:
   sql::Connection& connection_;

@@ -74,10 +74,19 @@ Status SqlThingTypes::update(const cloud::ThingType& type) {
       "Thing type", type.name);
 }
 
+/// Without an order: SQLite would sort a whole fleet for it.
+Result<std::vector<std::string>> SqlThingTypes::some_things_of(std::string_view account_id, std::string_view name,
+                                                               std::size_t limit) const {
+  return all(std::move(connection_.query("select name from thing where account_id = $1 and type_name = $2 limit $3")
+                           .bind(account_id)
+                           .bind(name)
+                           .bind(static_cast<std::int64_t>(limit))),
+             read_first_text);
+}
+
 Status SqlThingTypes::remove(std::string_view account_id, std::string_view name) {
-  auto users = connection_.query("select 1 from thing where account_id = $1 and type_name = $2 limit 1");
-  XL_TRY(const auto user, users.bind(account_id).bind(name).step());
-  if (user) return fail(Error::conflict("Thing type " + std::string(name) + " still has things."));
+  XL_TRY(const auto users, some_things_of(account_id, name, 1));
+  if (!users.empty()) return fail(Error::conflict("Thing type " + std::string(name) + " still has things."));
   return changed_one(
       connection_.query("delete from thing_type where account_id = $1 and name = $2").bind(account_id).bind(name).run(),
       "Thing type", name);

@@ -104,7 +104,8 @@ tl::expected<Change, Fault> delete_ca_certificate(const Request& request, const 
     XL_TRY(const auto ca, registry.ca_certificates().find(account, id));
     if (ca.status == cloud::CaStatus::active) {
       return fail(exceptions::kCertificateState,
-                  "The CA certificate must be deactivated (not ACTIVE) before deletion. Id: " + id);
+                  "The CA certificate must be deactivated (not ACTIVE) before deletion. Id: " + id +
+                      ". Set it to INACTIVE first (UpdateCACertificate).");
     }
     XL_CHECK(registry.ca_certificates().remove(account, id));
     XL_CHECK(registry.tags().remove_all(arn));

@@ -3,6 +3,7 @@
 #include "api/operations/ca_forms.hpp"
 #include "api/operations/certificate_forms.hpp"
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/paging.hpp"
 
 namespace xl::api {
@@ -53,7 +54,24 @@ Reply description(const Request& request, const cloud::Certificate& certificate)
 tl::expected<void, Fault> check_not_in_transfer(const cloud::Certificate& certificate) {
   if (certificate.status != CertificateStatus::pending_transfer) return {};
   return fail(exceptions::kCertificateState,
-              "The certificate " + certificate.id + " is being transferred; it cannot be changed now.");
+              "The certificate " + certificate.id +
+                  " is being transferred; it cannot be changed until the transfer has been accepted, rejected or "
+                  "cancelled.");
+}
+
+tl::expected<void, Fault> check_unattached(const cloud::Registry& registry, const std::string& account_id,
+                                           const std::string& id, const std::string& arn, bool with_policies) {
+  XL_TRY(const auto things, registry.things().links_of_certificate(account_id, id, in_the_way()));
+  if (!things.items.empty()) {
+    return fail(exceptions::kDeleteConflict,
+                "Things must be detached before deletion (arn: " + arn + "): thing " +
+                    named(names_of(things.items, &cloud::ThingPrincipal::thing_name), things.more));
+  }
+  if (with_policies) return {};
+  XL_TRY(const auto policies, registry.policies().attached_to(account_id, id));
+  if (policies.empty()) return {};
+  return fail(exceptions::kDeleteConflict, "Certificate policies must be detached before deletion (arn: " + arn +
+                                               "): policy " + named(names_of(policies, &cloud::Policy::name)));
 }
 
 Outcome update_in(cloud::Registry& registry, const std::string& account_id, const std::string& id,
@@ -69,17 +87,11 @@ Outcome delete_in(cloud::Registry& registry, const std::string& account_id, cons
   XL_TRY(const auto certificate, registry.certificates().find(account_id, id));
   XL_CHECK(check_not_in_transfer(certificate));
   if (certificate.status == CertificateStatus::active) {
-    return fail(exceptions::kCertificateState,
-                "Certificate must be deactivated (not ACTIVE) before deletion. Id: " + id);
+    return fail(exceptions::kCertificateState, "Certificate must be deactivated (not ACTIVE) before deletion. Id: " +
+                                                   id + ". Set it to INACTIVE first (UpdateCertificate).");
   }
-  XL_TRY(const auto things, registry.things().things_of(account_id, id));
-  if (!things.empty())
-    return fail(exceptions::kDeleteConflict, "Things must be detached before deletion (arn: " + arn + ")");
+  XL_CHECK(check_unattached(registry, account_id, id, arn, force));
   XL_TRY(const auto policies, registry.policies().attached_to(account_id, id));
-  if (!policies.empty() && !force) {
-    return fail(exceptions::kDeleteConflict,
-                "Certificate policies must be detached before deletion (arn: " + arn + ")");
-  }
   for (const auto& policy : policies) XL_CHECK(registry.policies().detach(account_id, policy.name, id));
   XL_CHECK(registry.certificates().remove(account_id, id));
   return Reply{};

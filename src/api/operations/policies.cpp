@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Policies as a whole. source: AWS IoT API Reference, CreatePolicy and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/operations/policy_forms.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "api/paging.hpp"
@@ -25,16 +26,19 @@ Outcome create_in(cloud::Registry& registry, const cloud::Policy& policy, const 
 Outcome delete_in(cloud::Registry& registry, const std::string& account, const std::string& name,
                   const std::string& arn) {
   XL_TRY(const auto policy, registry.policies().find(account, name));
-  XL_TRY(const auto targets, registry.policies().targets(account, name, {.after = "", .limit = 1}));
+  XL_TRY(const auto targets, registry.policies().targets(account, name, in_the_way()));
   if (!targets.items.empty()) {
     return fail(exceptions::kDeleteConflict,
-                "The policy cannot be deleted as the policy is attached to one or more principals (name=" + name + ")");
+                "The policy cannot be deleted as the policy is attached to one or more principals (name=" + name +
+                    "): " + named(targets.items, targets.more) + ". Detach it first (DetachPolicy).");
   }
-  XL_TRY(const auto versions, registry.policies().versions(account, name));
-  if (versions.size() > 1) {
-    return fail(
-        exceptions::kDeleteConflict,
-        "Cannot delete the policy because it has one or more policy versions attached to it (name=" + name + ")");
+  XL_TRY(auto versions, registry.policies().versions(account, name));
+  std::erase_if(versions, [&](const auto& version) { return version.id == policy.default_version; });
+  if (!versions.empty()) {
+    return fail(exceptions::kDeleteConflict,
+                "Cannot delete the policy because it has one or more policy versions attached to it (name=" + name +
+                    "): version " + named(names_of(versions, &cloud::PolicyVersion::id)) +
+                    ". Delete them first (DeletePolicyVersion).");
   }
   XL_CHECK(registry.policies().remove(account, name));
   XL_CHECK(registry.tags().remove_all(arn));

@@ -2,6 +2,7 @@
 // A policy's versions; the default one is what counts. source: AWS IoT API Reference, CreatePolicyVersion and its
 // family
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/operations/policy_forms.hpp"
 #include "api/paging.hpp"
 #include "cloud/model/limits.hpp"
@@ -44,8 +45,17 @@ Outcome create_in(cloud::Registry& registry, const Request& request, const Versi
 
 Outcome delete_in(cloud::Registry& registry, const VersionName& name) {
   XL_TRY(const auto policy, registry.policies().find(name.account, name.policy));
-  if (policy.default_version == name.version)
-    return fail(exceptions::kDeleteConflict, "Cannot delete the default version of a policy");
+  if (policy.default_version == name.version) {
+    XL_TRY(auto others, registry.policies().versions(name.account, name.policy));
+    std::erase_if(others, [&](const auto& version) { return version.id == name.version; });
+    return fail(
+        exceptions::kDeleteConflict,
+        "Cannot delete the default version of a policy. " +
+            (others.empty() ? "It is the only one of policy " + name.policy + "; delete the policy (DeletePolicy)."
+                            : "Make another version of policy " + name.policy +
+                                  " the default first (SetDefaultPolicyVersion): version " +
+                                  named(names_of(others, &cloud::PolicyVersion::id)) + "."));
+  }
   XL_CHECK(registry.policies().remove_version(name.account, name.policy, name.version));
   return Reply{};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // source: AWS IoT API Reference, CreateProvisioningTemplate and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "api/paging.hpp"
 #include "cloud/provisioning/template.hpp"
@@ -72,18 +73,20 @@ Outcome update_in(cloud::Registry& registry, const Request& request, const std::
 /// A CA whose template is gone would refuse every new module.
 tl::expected<void, Fault> check_unused(const cloud::Registry& registry, const std::string& account,
                                        const std::string& name) {
+  std::vector<std::string> users;
   cloud::PageRequest page{.after = "", .limit = 250};
   for (bool more = true; more;) {
     XL_TRY(const auto found, registry.ca_certificates().list(account, page));
     for (const auto& ca : found.items) {
-      if (ca.template_name != name) continue;
-      return fail(exceptions::kDeleteConflict,
-                  "The provisioning template " + name + " is used by the CA certificate " + ca.id + ".");
+      if (ca.template_name == name) users.push_back(ca.id);
     }
     more = found.more;
     if (more) page.after = found.items.back().id;
   }
-  return {};
+  if (users.empty()) return {};
+  return fail(exceptions::kDeleteConflict, "The provisioning template " + name + " is used by the CA certificate " +
+                                               named(users) +
+                                               ". Give it another one first, or none (UpdateCACertificate).");
 }
 
 }  // namespace

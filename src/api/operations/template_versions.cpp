@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/paging.hpp"
 #include "cloud/model/limits.hpp"
 #include "cloud/provisioning/template.hpp"
@@ -46,8 +47,18 @@ Outcome create_in(cloud::Registry& registry, const Request& request, const Versi
 
 Outcome delete_in(cloud::Registry& registry, const VersionName& of) {
   XL_TRY(const auto found, registry.templates().find(of.account, of.name));
-  if (found.default_version == of.version)
-    return fail(exceptions::kDeleteConflict, "Cannot delete the default version of a provisioning template");
+  if (found.default_version == of.version) {
+    XL_TRY(auto others, registry.templates().versions(of.account, of.name));
+    std::erase_if(others, [&](const auto& version) { return version.id == of.version; });
+    const auto number = [](const cloud::TemplateVersion& version) { return std::to_string(version.id); };
+    return fail(exceptions::kDeleteConflict,
+                "Cannot delete the default version of a provisioning template. " +
+                    (others.empty() ? "It is the only one of template " + of.name +
+                                          "; delete the template (DeleteProvisioningTemplate)."
+                                    : "Make another version of template " + of.name +
+                                          " the default first (UpdateProvisioningTemplate): version " +
+                                          named(names_of(others, number)) + "."));
+  }
   XL_CHECK(registry.templates().remove_version(of.account, of.name, of.version));
   return Reply{};
 }

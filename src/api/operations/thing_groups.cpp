@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Static thing groups. source: AWS IoT API Reference, CreateThingGroup and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "api/operations/thing_forms.hpp"
 #include "api/paging.hpp"
@@ -74,10 +75,11 @@ Outcome delete_in(cloud::Registry& registry, const Request& request, const std::
   if (!group && group.error().code == Errc::not_found) return Reply{};
   XL_CHECK(group);
   XL_CHECK(check_version(expected, group->version, "thing group " + name));
-  XL_TRY(const auto children, registry.thing_groups().children(account, name, false, {.after = "", .limit = 1}));
+  XL_TRY(const auto children, registry.thing_groups().children(account, name, false, in_the_way()));
   if (!children.items.empty()) {
     return fail(exceptions::kInvalidRequest,
-                "Cannot delete thing group : " + name + " when there are still child groups attached to it.");
+                "Cannot delete thing group : " + name + " when there are still child groups attached to it. Delete " +
+                    named(names_of(children.items, &ThingGroup::name), children.more) + " first.");
   }
   XL_CHECK(registry.thing_groups().remove(account, name));
   XL_CHECK(registry.tags().remove_all(request.arn("thinggroup/" + name)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // source: AWS IoT API Reference, CreateThingType and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "api/operations/thing_forms.hpp"
 #include "api/paging.hpp"
@@ -69,16 +70,22 @@ Outcome delete_in(cloud::Registry& registry, const Request& request, const std::
   XL_TRY(const auto type, registry.thing_types().find(request.account.id, name));
   if (!type.deprecated) {
     return fail(exceptions::kInvalidRequest,
-                "Can not delete the thing type " + name + ": it has to be deprecated first.");
+                "Can not delete the thing type " + name + ": it has to be deprecated first (DeprecateThingType).");
   }
   if (request.now < *type.deprecated + cloud::limits::kTypeDeletedAfterDeprecation) {
     return fail(exceptions::kInvalidRequest,
-                "Can not delete the thing type " + name + ": wait for 5 minutes after it was deprecated.");
+                "Can not delete the thing type " + name + ": wait for 5 minutes after it was deprecated, until " +
+                    iso8601_extended(*type.deprecated + cloud::limits::kTypeDeletedAfterDeprecation) + ".");
   }
-  const Status removed = registry.thing_types().remove(request.account.id, name);
-  if (!removed && removed.error().code == Errc::conflict)
-    return fail(exceptions::kInvalidRequest, "Can not delete the thing type " + name + ": things still have it.");
-  XL_CHECK(removed);
+  XL_TRY(auto users, registry.thing_types().some_things_of(request.account.id, name, kInTheWayMax + 1));
+  if (!users.empty()) {
+    const bool more = users.size() > kInTheWayMax;
+    if (more) users.pop_back();
+    return fail(exceptions::kInvalidRequest, "Can not delete the thing type " + name +
+                                                 ": things still have it: " + named(users, more) +
+                                                 ". Take it from them first (UpdateThing with removeThingType).");
+  }
+  XL_CHECK(registry.thing_types().remove(request.account.id, name));
   XL_CHECK(registry.tags().remove_all(request.arn("thingtype/" + name)));
   return Reply{};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // source: AWS IoT API Reference, CreateThing and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/in_the_way.hpp"
 #include "api/operations/thing_forms.hpp"
 #include "api/paging.hpp"
 #include "cloud/model/limits.hpp"
@@ -91,10 +92,12 @@ Outcome delete_in(cloud::Registry& registry, const Request& request, const std::
   if (!thing && thing.error().code == Errc::not_found) return Reply{};
   XL_CHECK(thing);
   XL_CHECK(check_version(expected, thing->version, "thing " + name));
-  XL_TRY(const auto principals, registry.things().principals_of(account, name));
-  if (!principals.empty()) {
+  XL_TRY(const auto links, registry.things().links_of_thing(account, name, in_the_way()));
+  if (!links.items.empty()) {
     return fail(exceptions::kInvalidRequest,
-                "Cannot delete. Thing " + name + " is still attached to one or more principals");
+                "Cannot delete. Thing " + name + " is still attached to one or more principals: certificate " +
+                    named(names_of(links.items, &cloud::ThingPrincipal::certificate_id), links.more) +
+                    ". Detach them first (DetachThingPrincipal).");
   }
   XL_CHECK(registry.things().remove(account, name));
   XL_CHECK(registry.viewer_grants().remove(account, name));

@@ -140,6 +140,9 @@ class ThingTypes {
   virtual Status insert(const ThingType& type) = 0;
   virtual Status update(const ThingType& type) = 0;                               ///< all but name, id and created
   virtual Status remove(std::string_view account_id, std::string_view name) = 0;  ///< conflict: things have it
+  /// Names of things that have the type, in no order; at most `limit`.
+  virtual Result<std::vector<std::string>> some_things_of(std::string_view account_id, std::string_view name,
+                                                          std::size_t limit) const = 0;
 };
 
 /// Whose group a group is, and which things are in it. What changes here may change what policies a principal has.

@@ -125,14 +125,16 @@ TEST_F(Certificates, AreDeletedOnceNothingHoldsThem) {
   const std::string path = "/certificates/" + id;
   const Answer active = call("DELETE", path);
   EXPECT_EQ(active.status, 406);
-  EXPECT_EQ(active.message(), "Certificate must be deactivated (not ACTIVE) before deletion. Id: " + id);
+  EXPECT_EQ(active.message(), "Certificate must be deactivated (not ACTIVE) before deletion. Id: " + id +
+                                  ". Set it to INACTIVE first (UpdateCertificate).");
   call("PUT", path + "?newStatus=INACTIVE");
   EXPECT_EQ(call("DELETE", path + "?forceDelete=true").message(),
-            "Things must be detached before deletion (arn: " + arn + ")");
+            "Things must be detached before deletion (arn: " + arn + "): thing lamp");
   write([&](cloud::Registry& registry) { return registry.things().detach(kVendor, "lamp", id); });
   const Answer attached = call("DELETE", path);
   EXPECT_EQ(attached.exception(), "DeleteConflictException");
-  EXPECT_EQ(attached.message(), "Certificate policies must be detached before deletion (arn: " + arn + ")");
+  EXPECT_EQ(attached.message(),
+            "Certificate policies must be detached before deletion (arn: " + arn + "): policy policy-lamp");
   EXPECT_EQ(call("DELETE", path + "?forceDelete=true").status, 200);
   EXPECT_EQ(call("GET", path).status, 404);
   EXPECT_EQ(call("DELETE", path).status, 404);

@@ -91,8 +91,10 @@ TEST_F(Policies, HaveAtMostFiveVersionsOfWhichOneCounts) {
     EXPECT_EQ(call("DELETE", path).status, 404);
   }
   EXPECT_EQ(call("GET", "/policies/p/version/x").status, 400);
-  EXPECT_EQ(call("DELETE", "/policies/p").message(),
-            "Cannot delete the policy because it has one or more policy versions attached to it (name=p)");
+  EXPECT_EQ(
+      call("DELETE", "/policies/p").message(),
+      "Cannot delete the policy because it has one or more policy versions attached to it (name=p): version 2, 3, "
+      "4 and 1 more. Delete them first (DeletePolicyVersion).");
 }
 
 TEST_F(Policies, AreAttachedAndDetached) {
@@ -101,7 +103,8 @@ TEST_F(Policies, AreAttachedAndDetached) {
   EXPECT_EQ(attach("p", arn).status, 200);
   EXPECT_EQ(attach("p", arn).status, 200);
   EXPECT_EQ(call("DELETE", "/policies/p").message(),
-            "The policy cannot be deleted as the policy is attached to one or more principals (name=p)");
+            "The policy cannot be deleted as the policy is attached to one or more principals (name=p): " +
+                arn.substr(arn.find("cert/")) + ". Detach it first (DetachPolicy).");
   const auto targets = call("POST", "/policy-targets/p").json().at("targets").as_array();
   EXPECT_EQ(targets, json::array{json::string(arn)});
   EXPECT_EQ(call_for("GET", "/policy-principals", "x-amzn-iot-policy", "p").json().at("principals"), targets);

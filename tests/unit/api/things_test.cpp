@@ -59,7 +59,8 @@ TEST_F(Things, AreDeletedOnceNobodySpeaksForThem) {
   const std::string id = add_device("lamp");
   const Answer attached = call("DELETE", "/things/lamp");
   EXPECT_EQ(attached.status, 400);
-  EXPECT_EQ(attached.message(), "Cannot delete. Thing lamp is still attached to one or more principals");
+  EXPECT_EQ(attached.message(), "Cannot delete. Thing lamp is still attached to one or more principals: certificate " +
+                                    id + ". Detach them first (DetachThingPrincipal).");
   EXPECT_EQ(link("DELETE", "/things/lamp/principals", id).status, 200);
   EXPECT_EQ(call("DELETE", "/things/lamp?expectedVersion=7").exception(), "VersionConflictException");
   EXPECT_EQ(call("DELETE", "/things/lamp?expectedVersion=1").status, 200);
@@ -177,7 +178,7 @@ TEST_F(Groups, FormTrees) {
   EXPECT_EQ(count("/thing-groups?parentGroup=house", "thingGroups"), 2u);
   EXPECT_EQ(count("/thing-groups?namePrefixFilter=flo", "thingGroups"), 1u);
   EXPECT_EQ(call("DELETE", "/thing-groups/floor").message(),
-            "Cannot delete thing group : floor when there are still child groups attached to it.");
+            "Cannot delete thing group : floor when there are still child groups attached to it. Delete room first.");
   EXPECT_EQ(call("DELETE", "/thing-groups/room?expectedVersion=9").exception(), "VersionConflictException");
   EXPECT_EQ(call("DELETE", "/thing-groups/room").status, 200);
   EXPECT_EQ(call("DELETE", "/thing-groups/room").status, 200);
