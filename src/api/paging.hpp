@@ -23,8 +23,16 @@ inline constexpr PagingStyle kTokens{"maxResults", "nextToken", "nextToken"};
 
 /// Judges size (1 to 250, else 25) and token (one that this service gave out).
 cloud::PageRequest page_request(Constraints& constraints, const Request& request, const PagingStyle& style);
+/// The same for the listings that have isAscendingOrder; without it they are ordered as `otherwise` says.
+cloud::PageRequest ordered_page_request(Constraints& constraints, const Request& request, const PagingStyle& style,
+                                        cloud::Order otherwise = cloud::Order::key);
 /// The same where nothing else is to be judged. errors: InvalidRequestException
 tl::expected<cloud::PageRequest, Fault> page_request(const Request& request, const PagingStyle& style);
+
+/// Where something stands in the listing: what a token holds.
+std::string place_in(const cloud::PageRequest& page, UnixMillis created, const std::string& key);
+/// Goes on after a place. False: it is none of this listing's.
+bool go_on_after(cloud::PageRequest& page, const std::string& place);
 
 inline void add_next(Reply& reply, const PagingStyle& style, const std::string& last) {
   reply[boost::json::string_view(style.next.data(), style.next.size())] = base64_encode(as_bytes(last));
@@ -63,6 +71,23 @@ cloud::Page<T> page_within(std::vector<T> items, const cloud::PageRequest& page,
   return {std::move(items), more};
 }
 
+/// The same in the order that the page wants.
+template <class T, class CreatedOf, class KeyOf>
+cloud::Page<T> page_within(std::vector<T> items, const cloud::PageRequest& page, const CreatedOf& created_of,
+                           const KeyOf& key_of) {
+  if (page.order == cloud::Order::key) return page_within(std::move(items), page, key_of);
+  const bool newest = page.order == cloud::Order::newest_first;
+  const auto place = [&](const T& item) { return std::pair(std::invoke(created_of, item), std::invoke(key_of, item)); };
+  const auto before = [&](const auto& a, const auto& b) { return newest ? b < a : a < b; };
+  std::ranges::sort(items, before, place);
+  if (page.created_after)
+    std::erase_if(items,
+                  [&](const T& item) { return !before(std::pair(*page.created_after, page.after), place(item)); });
+  const bool more = items.size() > page.limit;
+  if (more) items.resize(page.limit);
+  return {std::move(items), more};
+}
+
 /// What a filtered listing reads at most for one answer; AWS too may answer with a short page and a token.
 inline constexpr std::size_t kScannedMax = 5000;
 
@@ -83,7 +108,7 @@ Result<cloud::Page<T>> filtered(cloud::PageRequest page, const List& list, const
       if (keep(item)) kept.items.push_back(std::move(item));
     }
     if (!part.more || part.items.empty()) return kept;
-    page.after = last_seen;
+    go_on_after(page, last_seen);
   }
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <boost/json/serialize.hpp>
 
+#include "crypto/digest.hpp"
+
 namespace xl::api {
 namespace {
 
@@ -20,6 +22,12 @@ boost::json::object body_of(const Fault& fault) {
 }
 
 }  // namespace
+
+std::string generation_id(std::string_view arn, UnixMillis created) {
+  std::string id = crypto::sha256_hex(std::string(arn) + " " + std::to_string(to_millis(created))).substr(0, 32);
+  for (const std::size_t dash : {8U, 13U, 18U, 23U}) id.insert(dash, "-");
+  return id;
+}
 
 net::HttpResponse json_response(const Outcome& outcome, const std::string& request_id) {
   net::HttpResponse response;

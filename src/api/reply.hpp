@@ -14,6 +14,8 @@ using Reply = boost::json::object;
 using Outcome = tl::expected<Reply, Fault>;
 
 net::HttpResponse json_response(const Outcome& outcome, const std::string& request_id);
+/// The member generationId: another one for whatever comes later under the same ARN.
+std::string generation_id(std::string_view arn, UnixMillis created);
 /// A timestamp member: epoch seconds with a fraction.
 inline double timestamp(UnixMillis t) { return to_epoch_seconds(t); }
 

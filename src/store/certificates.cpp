@@ -5,9 +5,9 @@
 namespace xl::store {
 namespace {
 
-#define XL_CERTIFICATE_COLUMNS                                                                                  \
-  "select account_id, id, pem, status, mode, ca_certificate_id, not_before, not_after, created, modified from " \
-  "certificate "
+#define XL_CERTIFICATE_COLUMNS                                                                              \
+  "select account_id, id, pem, status, mode, ca_certificate_id, not_before, not_after, created, modified, " \
+  "version from certificate "
 
 cloud::Certificate read_certificate(const sql::Row& row) {
   return {row.text(0),
@@ -19,12 +19,13 @@ cloud::Certificate read_certificate(const sql::Row& row) {
           row.time(6),
           row.time(7),
           row.time(8),
-          row.time(9)};
+          row.time(9),
+          row.integer(10)};
 }
 
 #define XL_CA_COLUMNS                                                                                         \
   "select account_id, id, pem, subject_der, subject_key_id, status, auto_registration, mode, template_name, " \
-  "template_body, role_arn, not_before, not_after, created, modified from ca_certificate "
+  "template_body, role_arn, not_before, not_after, created, modified, version from ca_certificate "
 
 cloud::CaCertificate read_ca(const sql::Row& row) {
   cloud::CaCertificate ca;
@@ -43,6 +44,7 @@ cloud::CaCertificate read_ca(const sql::Row& row) {
   ca.not_after = row.time(12);
   ca.created = row.time(13);
   ca.modified = row.time(14);
+  ca.version = row.integer(15);
   return ca;
 }
 
@@ -57,6 +59,10 @@ Result<cloud::Certificate> SqlCertificates::find(std::string_view account_id, st
 
 Result<cloud::Page<cloud::Certificate>> SqlCertificates::list(std::string_view account_id,
                                                               const cloud::PageRequest& page) const {
+  constexpr auto kOldestFirst = XL_OLDEST_FIRST(XL_CERTIFICATE_COLUMNS "where account_id = $1", "created", "id");
+  constexpr auto kNewestFirst = XL_NEWEST_FIRST(XL_CERTIFICATE_COLUMNS "where account_id = $1", "created", "id");
+  if (page.order != cloud::Order::key)
+    return page_of(by_creation(connection_, kOldestFirst, kNewestFirst, account_id, page), page, read_certificate);
   return page_of(
       std::move(connection_.query(XL_CERTIFICATE_COLUMNS "where account_id = $1 and id > $2 order by id limit $3")
                     .bind(account_id)
@@ -68,15 +74,12 @@ Result<cloud::Page<cloud::Certificate>> SqlCertificates::list(std::string_view a
 Result<cloud::Page<cloud::Certificate>> SqlCertificates::list_by_ca(std::string_view account_id,
                                                                     std::string_view ca_certificate_id,
                                                                     const cloud::PageRequest& page) const {
-  return page_of(
-      std::move(connection_
-                    .query(XL_CERTIFICATE_COLUMNS
-                           "where account_id = $1 and ca_certificate_id = $2 and id > $3 order by id limit $4")
-                    .bind(account_id)
-                    .bind(ca_certificate_id)
-                    .bind(page.after)
-                    .bind(limit_of(page))),
-      page, read_certificate);
+#define XL_OF_CA XL_CERTIFICATE_COLUMNS "where account_id = $1 and ca_certificate_id = $5"
+  constexpr auto kOldestFirst = XL_OLDEST_FIRST(XL_OF_CA, "created", "id");
+  constexpr auto kNewestFirst = XL_NEWEST_FIRST(XL_OF_CA, "created", "id");
+  sql::Query query = by_creation(connection_, kOldestFirst, kNewestFirst, account_id, page);
+  query.bind(ca_certificate_id);
+  return page_of(std::move(query), page, read_certificate);
 }
 
 Status SqlCertificates::remove(std::string_view account_id, std::string_view id) {
@@ -119,14 +122,15 @@ Status SqlCertificates::insert(const cloud::Certificate& c) {
 
 Status SqlCertificates::set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
                                    UnixMillis now) {
-  XL_CHECK(changed_one(
-      connection_.query("update certificate set status = $3, modified = $4 where account_id = $1 and id = $2")
-          .bind(account_id)
-          .bind(id)
-          .bind(static_cast<std::int64_t>(status))
-          .bind(now)
-          .run(),
-      "certificate", id));
+  XL_CHECK(changed_one(connection_
+                           .query("update certificate set status = $3, modified = $4, version = version + 1 "
+                                  "where account_id = $1 and id = $2")
+                           .bind(account_id)
+                           .bind(id)
+                           .bind(static_cast<std::int64_t>(status))
+                           .bind(now)
+                           .run(),
+                       "certificate", id));
   changes_.add(id);
   return {};
 }
@@ -146,6 +150,10 @@ Result<std::vector<cloud::CaCertificate>> SqlCaCertificates::find_by_subject(std
 
 Result<cloud::Page<cloud::CaCertificate>> SqlCaCertificates::list(std::string_view account_id,
                                                                   const cloud::PageRequest& page) const {
+  constexpr auto kOldestFirst = XL_OLDEST_FIRST(XL_CA_COLUMNS "where account_id = $1", "created", "id");
+  constexpr auto kNewestFirst = XL_NEWEST_FIRST(XL_CA_COLUMNS "where account_id = $1", "created", "id");
+  if (page.order != cloud::Order::key)
+    return page_of(by_creation(connection_, kOldestFirst, kNewestFirst, account_id, page), page, read_ca);
   return page_of(std::move(connection_.query(XL_CA_COLUMNS "where account_id = $1 and id > $2 order by id limit $3")
                                .bind(account_id)
                                .bind(page.after)
@@ -181,7 +189,8 @@ Status SqlCaCertificates::insert(const cloud::CaCertificate& ca) {
 Status SqlCaCertificates::update(const cloud::CaCertificate& ca) {
   return changed_one(connection_
                          .query("update ca_certificate set status = $3, auto_registration = $4, template_name = $5, "
-                                "template_body = $6, role_arn = $7, modified = $8 where account_id = $1 and id = $2")
+                                "template_body = $6, role_arn = $7, modified = $8, version = version + 1 where "
+                                "account_id = $1 and id = $2")
                          .bind(ca.account_id)
                          .bind(ca.id)
                          .bind(static_cast<std::int64_t>(ca.status))

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 6> kSteps{R"sql(
+constexpr std::array<const char*, 7> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -162,6 +162,16 @@ create table tombstone(
   account_id text not null references account(id), certificate_id text not null, created bigint not null,
   primary key(account_id, certificate_id));
 create index custody_by_owner on custody(owner_account, thing_name) where owner_account is not null;
+)sql",
+                                            R"sql(
+alter table certificate add column version bigint not null default 1;
+alter table ca_certificate add column version bigint not null default 1;
+create index certificate_by_creation on certificate(account_id, created, id);
+drop index certificate_by_ca;
+create index certificate_by_ca on certificate(account_id, ca_certificate_id, created, id);
+create index ca_certificate_by_creation on ca_certificate(account_id, created, id);
+create index policy_by_creation on policy(account_id, created, name);
+create index certificate_transfer_by_beginning on certificate_transfer(source_account, began, certificate_id);
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

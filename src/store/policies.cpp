@@ -21,6 +21,11 @@ Result<cloud::Policy> SqlPolicies::find(std::string_view account_id, std::string
 
 Result<cloud::Page<cloud::Policy>> SqlPolicies::list(std::string_view account_id,
                                                      const cloud::PageRequest& page) const {
+#define XL_OF_ACCOUNT XL_POLICY_COLUMNS "policy p where p.account_id = $1"
+  constexpr auto kOldestFirst = XL_OLDEST_FIRST(XL_OF_ACCOUNT, "p.created", "p.name");
+  constexpr auto kNewestFirst = XL_NEWEST_FIRST(XL_OF_ACCOUNT, "p.created", "p.name");
+  if (page.order != cloud::Order::key)
+    return page_of(by_creation(connection_, kOldestFirst, kNewestFirst, account_id, page), page, read_policy);
   return page_of(std::move(connection_
                                .query(XL_POLICY_COLUMNS
                                       "policy p where p.account_id = $1 and p.name > $2 order by p.name limit $3")

@@ -390,6 +390,24 @@ auto page_of(sql::Query query, const cloud::PageRequest& request, const Read& re
 
 inline std::int64_t limit_of(const cloud::PageRequest& page) { return static_cast<std::int64_t>(page_size(page)) + 1; }
 
+/// A listing in an order of creation, from the place of `page` on. All texts of statements are literals.
+#define XL_OLDEST_FIRST(select, created, key) \
+  select " and (" created ", " key ") > ($2, $3) order by " created ", " key " limit $4"
+#define XL_NEWEST_FIRST(select, created, key) \
+  select " and (" created ", " key ") < ($2, $3) order by " created " desc, " key " desc limit $4"
+
+/// Binds $1 to $4 of one of the two.
+inline sql::Query by_creation(sql::Connection& connection, const char* oldest_first, const char* newest_first,
+                              std::string_view account_id, const cloud::PageRequest& page) {
+  const bool newest = page.order == cloud::Order::newest_first;
+  sql::Query query = connection.query(newest ? newest_first : oldest_first);
+  query.bind(account_id)
+      .bind(page.created_after.value_or(newest ? UnixMillis::max() : UnixMillis::min()))
+      .bind(page.after)
+      .bind(limit_of(page));
+  return query;
+}
+
 /// A change that must hit one row.
 inline Status changed_one(Result<std::int64_t> changed, std::string_view what, std::string_view name) {
   if (!changed) return fail(changed.error());

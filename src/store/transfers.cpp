@@ -43,13 +43,22 @@ Result<cloud::CertificateTransfer> SqlCertificateTransfers::incoming(std::string
 
 Result<cloud::Page<cloud::CertificateTransfer>> SqlCertificateTransfers::list_outgoing(
     std::string_view account_id, const cloud::PageRequest& page) const {
+  constexpr auto kPending = static_cast<std::int64_t>(cloud::TransferState::pending);
+#define XL_PENDING XL_TRANSFER_COLUMNS "where source_account = $1 and state = $5"
+  constexpr auto kOldestFirst = XL_OLDEST_FIRST(XL_PENDING, "began", "certificate_id");
+  constexpr auto kNewestFirst = XL_NEWEST_FIRST(XL_PENDING, "began", "certificate_id");
+  if (page.order != cloud::Order::key) {
+    sql::Query query = by_creation(connection_, kOldestFirst, kNewestFirst, account_id, page);
+    query.bind(kPending);
+    return page_of(std::move(query), page, read_transfer);
+  }
   return page_of(
       std::move(connection_
                     .query(XL_TRANSFER_COLUMNS "where source_account = $1 and certificate_id > $2 and state = $3 "
                                                "order by certificate_id limit $4")
                     .bind(account_id)
                     .bind(page.after)
-                    .bind(static_cast<std::int64_t>(cloud::TransferState::pending))
+                    .bind(kPending)
                     .bind(limit_of(page))),
       page, read_transfer);
 }

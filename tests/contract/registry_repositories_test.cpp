@@ -232,6 +232,86 @@ TEST_P(RegistryContract, ListingsArePagedInOrderWithinOneAccount) {
   EXPECT_TRUE(view().things().list(kVendor, {.after = "", .limit = 0})->more);
 }
 
+/// Every id of a listing, two at a time.
+template <class T, class List, class CreatedOf>
+std::string walk(cloud::Order order, const List& list, std::string T::* key, const CreatedOf& created_of) {
+  std::string seen;
+  cloud::PageRequest page{.after = "", .limit = 2, .order = order};
+  for (bool more = true; more;) {
+    const Result<cloud::Page<T>> found = list(page);
+    if (!found || found->items.empty()) return seen + " broken";
+    for (const T& item : found->items) seen += (item.*key).front();
+    page.after = found->items.back().*key;
+    page.created_after = std::invoke(created_of, found->items.back());
+    more = found->more;
+  }
+  return seen;
+}
+
+/// The digits of those that were created first, as well as second, third and fourth; b and c at the same moment.
+template <class Insert>
+Status insert_in_time(const Insert& insert) {
+  for (const auto& [digit, minute] : std::vector<std::pair<char, int>>{{'d', 1}, {'c', 2}, {'b', 2}, {'a', 3}})
+    XL_CHECK(insert(digit, kNow + std::chrono::minutes(minute)));
+  return {};
+}
+
+TEST_P(RegistryContract, CertificatesAndPoliciesAreListedInTheOrderOfTheirCreation) {
+  write([](cloud::Registry& registry) {
+    return insert_in_time([&](char digit, UnixMillis created) -> Status {
+      auto certificate = make_certificate(kVendor, digit);
+      auto policy = make_policy(kVendor, std::string(3, digit));
+      auto ca = make_ca(kVendor, digit, "subject");
+      certificate.created = policy.created = ca.created = created;
+      certificate.ca_certificate_id = "the CA";
+      XL_CHECK(registry.certificates().insert(certificate));
+      XL_CHECK(registry.ca_certificates().insert(ca));
+      XL_CHECK(registry.policies().insert(policy));
+      return registry.transfers().put(
+          {certificate.id, kVendor, kCustomer, cloud::TransferState::pending, "", "", created, std::nullopt});
+    });
+  });
+  const cloud::Registry& v = view();
+  for (const auto& [order, expected] : std::vector<std::pair<cloud::Order, std::string>>{
+           {cloud::Order::key, "abcd"}, {cloud::Order::oldest_first, "dbca"}, {cloud::Order::newest_first, "acbd"}}) {
+    const auto created = [](const auto& item) { return item.created; };
+    EXPECT_EQ(
+        walk(
+            order, [&](const auto& p) { return v.certificates().list(kVendor, p); }, &cloud::Certificate::id, created),
+        expected);
+    EXPECT_EQ(walk(
+                  order, [&](const auto& p) { return v.ca_certificates().list(kVendor, p); }, &cloud::CaCertificate::id,
+                  created),
+              expected);
+    EXPECT_EQ(walk(
+                  order, [&](const auto& p) { return v.policies().list(kVendor, p); }, &cloud::Policy::name, created),
+              expected);
+    EXPECT_EQ(walk(
+                  order, [&](const auto& p) { return v.transfers().list_outgoing(kVendor, p); },
+                  &cloud::CertificateTransfer::certificate_id, &cloud::CertificateTransfer::began),
+              expected);
+    EXPECT_EQ(walk(
+                  order, [&](const auto& p) { return v.certificates().list_by_ca(kVendor, "the CA", p); },
+                  &cloud::Certificate::id, created),
+              order == cloud::Order::key ? "dbca" : expected);
+  }
+}
+
+TEST_P(RegistryContract, CertificatesCountTheirChanges) {
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.certificates().insert(make_certificate(kVendor, 'a')));
+    return registry.ca_certificates().insert(make_ca(kVendor, '1', "subject"));
+  });
+  EXPECT_EQ(view().certificates().find(kVendor, id_of('a'))->version, 1);
+  EXPECT_EQ(view().ca_certificates().find(kVendor, id_of('1'))->version, 1);
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.ca_certificates().update(make_ca(kVendor, '1', "subject")));
+    return registry.certificates().set_status(kVendor, id_of('a'), cloud::CertificateStatus::revoked, kNow);
+  });
+  EXPECT_EQ(view().certificates().find(kVendor, id_of('a'))->version, 2);
+  EXPECT_EQ(view().ca_certificates().find(kVendor, id_of('1'))->version, 2);
+}
+
 TEST_P(RegistryContract, AViewerGrantIsReplacedAndRemoved) {
   write([](cloud::Registry& registry) -> Status {
     XL_CHECK(registry.viewer_grants().put({kVendor, "lamp", id_of('1'), kNow}));

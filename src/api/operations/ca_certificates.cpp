@@ -20,6 +20,8 @@ Reply description(const Request& request, const cloud::CaCertificate& ca) {
   reply["ownedBy"] = ca.account_id;
   reply["autoRegistrationStatus"] = ca.auto_registration ? "ENABLE" : "DISABLE";
   reply["lastModifiedDate"] = timestamp(ca.modified);
+  reply["customerVersion"] = ca.version;
+  reply["generationId"] = generation_id(request.arn("cacert/" + ca.id), ca.created);
   reply["validity"] = Reply{{"notBefore", timestamp(ca.not_before)}, {"notAfter", timestamp(ca.not_after)}};
   reply["certificateMode"] = text_of(ca.mode);
   return reply;
@@ -59,7 +61,7 @@ Outcome update_in(cloud::Registry& registry, const std::string& account_id, cons
 
 Outcome list_ca_certificates(const Request& request, const cloud::Registry& registry, const Site&) {
   Constraints constraints;
-  const auto page = page_request(constraints, request, kMarkers);
+  const auto page = ordered_page_request(constraints, request, kMarkers);
   const auto template_name = constraints.query_text(request, "templateName", rules::kTemplateName);
   XL_CHECK(constraints.result());
   std::string last;
@@ -67,7 +69,7 @@ Outcome list_ca_certificates(const Request& request, const cloud::Registry& regi
          filtered<cloud::CaCertificate>(
              page, [&](const auto& p) { return registry.ca_certificates().list(request.account.id, p); },
              [&](const auto& ca) { return !template_name || ca.template_name == *template_name; },
-             &cloud::CaCertificate::id, last));
+             [&](const auto& ca) { return place_in(page, ca.created, ca.id); }, last));
   return listing("certificates", kMarkers, found, [&](const auto& ca) { return summary(request, ca); }, last);
 }
 

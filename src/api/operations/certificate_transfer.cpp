@@ -170,7 +170,9 @@ tl::expected<Change, Fault> cancel_certificate_transfer(const Request& request, 
 }
 
 Outcome list_outgoing_certificates(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kMarkers));
+  Constraints constraints;
+  const auto page = ordered_page_request(constraints, request, kMarkers);
+  XL_CHECK(constraints.result());
   XL_TRY(const auto found, registry.transfers().list_outgoing(request.account.id, page));
   Reply reply = listing(
       "outgoingCertificates", kMarkers, found,
@@ -178,7 +180,7 @@ Outcome list_outgoing_certificates(const Request& request, const cloud::Registry
         const auto certificate = registry.certificates().find(request.account.id, transfer.certificate_id);
         return outgoing(request, transfer, certificate ? certificate->created : transfer.began);
       },
-      &CertificateTransfer::certificate_id);
+      [&](const auto& transfer) { return place_in(page, transfer.began, transfer.certificate_id); });
   return reply;
 }
 

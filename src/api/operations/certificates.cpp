@@ -46,6 +46,8 @@ Reply description(const Request& request, const cloud::Certificate& certificate)
   reply["certificatePem"] = certificate.pem;
   reply["ownedBy"] = certificate.account_id;
   reply["lastModifiedDate"] = timestamp(certificate.modified);
+  reply["customerVersion"] = certificate.version;
+  reply["generationId"] = generation_id(request.arn("cert/" + certificate.id), certificate.created);
   reply["validity"] =
       Reply{{"notBefore", timestamp(certificate.not_before)}, {"notAfter", timestamp(certificate.not_after)}};
   return reply;
@@ -97,27 +99,30 @@ Outcome delete_in(cloud::Registry& registry, const std::string& account_id, cons
   return Reply{};
 }
 
-Reply listed(const Request& request, const cloud::Page<cloud::Certificate>& found) {
+Reply listed(const Request& request, const cloud::PageRequest& page, const cloud::Page<cloud::Certificate>& found) {
   return listing(
       "certificates", kMarkers, found,
-      [&](const auto& certificate) { return certificate_summary(request, certificate); }, &cloud::Certificate::id);
+      [&](const auto& certificate) { return certificate_summary(request, certificate); },
+      [&](const auto& certificate) { return place_in(page, certificate.created, certificate.id); });
 }
 
 }  // namespace
 
 Outcome list_certificates(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kMarkers));
+  Constraints constraints;
+  const auto page = ordered_page_request(constraints, request, kMarkers);
+  XL_CHECK(constraints.result());
   XL_TRY(const auto found, registry.certificates().list(request.account.id, page));
-  return listed(request, found);
+  return listed(request, page, found);
 }
 
 Outcome list_certificates_by_ca(const Request& request, const cloud::Registry& registry, const Site&) {
   Constraints constraints;
   const std::string ca = to_lower(constraints.label(request, "caCertificateId", rules::kCertificateId));
-  const auto page = page_request(constraints, request, kMarkers);
+  const auto page = ordered_page_request(constraints, request, kMarkers, cloud::Order::oldest_first);
   XL_CHECK(constraints.result());
   XL_TRY(const auto found, registry.certificates().list_by_ca(request.account.id, ca, page));
-  return listed(request, found);
+  return listed(request, page, found);
 }
 
 Outcome describe_certificate(const Request& request, const cloud::Registry& registry, const Site&) {

@@ -71,16 +71,19 @@ Outcome get_policy(const Request& request, const cloud::Registry& registry, cons
                {"policyArn", request.arn("policy/" + policy.name)},
                {"policyDocument", policy.document},
                {"defaultVersionId", policy.default_version},
+               {"generationId", generation_id(request.arn("policy/" + policy.name), policy.created)},
                {"creationDate", timestamp(policy.created)},
                {"lastModifiedDate", timestamp(policy.modified)}};
 }
 
 Outcome list_policies(const Request& request, const cloud::Registry& registry, const Site&) {
-  XL_TRY(const auto page, page_request(request, kMarkers));
+  Constraints constraints;
+  const auto page = ordered_page_request(constraints, request, kMarkers);
+  XL_CHECK(constraints.result());
   XL_TRY(const auto found, registry.policies().list(request.account.id, page));
   return listing(
       "policies", kMarkers, found, [&](const auto& policy) { return policy_summary(request, policy); },
-      &cloud::Policy::name);
+      [&](const auto& policy) { return place_in(page, policy.created, policy.name); });
 }
 
 tl::expected<Change, Fault> delete_policy(const Request& request, const Site&) {

@@ -104,7 +104,7 @@ tl::expected<Change, Fault> change_principal(const Request& request, Run run) {
 
 Outcome list_policies_of(const Request& request, const cloud::Registry& registry, Constraints& constraints,
                          const std::string& arn) {
-  const auto page = page_request(constraints, request, kMarkers);
+  const auto page = ordered_page_request(constraints, request, kMarkers);
   const bool recursive = constraints.query_flag(request, "recursive").value_or(false);
   XL_CHECK(constraints.result());
   XL_TRY(const PolicyTarget target, policy_target(request, arn));
@@ -112,8 +112,9 @@ Outcome list_policies_of(const Request& request, const cloud::Registry& registry
   XL_TRY(auto attached, recursive ? inherited_policies_of(registry, request.account.id, target)
                                   : policies_of(registry, request.account.id, target));
   return listing(
-      "policies", kMarkers, page_within(std::move(attached), page, &cloud::Policy::name),
-      [&](const auto& policy) { return policy_summary(request, policy); }, &cloud::Policy::name);
+      "policies", kMarkers, page_within(std::move(attached), page, &cloud::Policy::created, &cloud::Policy::name),
+      [&](const auto& policy) { return policy_summary(request, policy); },
+      [&](const auto& policy) { return place_in(page, policy.created, policy.name); });
 }
 
 Outcome list_targets(const Request& request, const cloud::Registry& registry, Constraints& constraints,

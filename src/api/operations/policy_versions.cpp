@@ -85,6 +85,7 @@ Outcome get_policy_version(const Request& request, const cloud::Registry& regist
                {"policyDocument", found->document},
                {"policyVersionId", found->id},
                {"isDefaultVersion", found->id == policy.default_version},
+               {"generationId", generation_id(request.arn("policy/" + policy.name + "/" + found->id), found->created)},
                {"creationDate", timestamp(found->created)},
                {"lastModifiedDate", timestamp(found->created)}};
 }

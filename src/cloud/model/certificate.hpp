@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
@@ -24,6 +25,7 @@ struct Certificate {
   UnixMillis not_after{};
   UnixMillis created{};
   UnixMillis modified{};
+  std::int64_t version = 1;  ///< AWS's customerVersion: one more with each change
 };
 
 /// Facts of a presented device certificate that provisioning needs; filled by the OpenSSL rooms.
@@ -70,6 +72,7 @@ struct CaCertificate {
   UnixMillis not_after{};
   UnixMillis created{};
   UnixMillis modified{};
+  std::int64_t version = 1;  ///< AWS's customerVersion: one more with each change
 };
 
 }  // namespace xl::cloud

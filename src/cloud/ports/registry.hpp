@@ -22,11 +22,16 @@
 
 namespace xl::cloud {
 
-/// A slice of a listing ordered by name or id: entries after `after` (exclusive; empty: from the start), at most
-/// `limit`.
+/// What a listing is ordered by: its entries' key (a name, an id), or their creation.
+enum class Order { key, oldest_first, newest_first };
+
+/// A slice of a listing: entries after `after` (exclusive; empty: from the start), at most `limit`. Only certificates,
+/// CA certificates, transfers and policies are listed in an order of creation too.
 struct PageRequest {
   std::string after;
   std::size_t limit = 25;
+  Order order = Order::key;
+  std::optional<UnixMillis> created_after = std::nullopt;  ///< with the orders of creation; `after` tells equals apart
 };
 template <class T>
 struct Page {
@@ -60,6 +65,7 @@ class Certificates {
   virtual ~Certificates() = default;
   virtual Result<Certificate> find(std::string_view account_id, std::string_view id) const = 0;
   virtual Result<Page<Certificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  /// In an order of creation; Order::key means the oldest first.
   virtual Result<Page<Certificate>> list_by_ca(std::string_view account_id, std::string_view ca_certificate_id,
                                                const PageRequest& page) const = 0;
   /// Clears the account's tombstone of it, if there is one; a transfer's offer (PENDING_TRANSFER) does not.
@@ -99,7 +105,7 @@ class CertificateTransfers {
   virtual Result<CertificateTransfer> outgoing(std::string_view account_id, std::string_view certificate_id) const = 0;
   virtual Result<CertificateTransfer> incoming(std::string_view account_id,
                                                std::string_view certificate_id) const = 0;  ///< the newest
-  /// Those that are pending, in the order of certificate ids.
+  /// Those that are pending. The key is the certificate's id, the creation that of the transfer.
   virtual Result<Page<CertificateTransfer>> list_outgoing(std::string_view account_id,
                                                           const PageRequest& page) const = 0;
   virtual Status put(const CertificateTransfer& transfer) = 0;

@@ -141,7 +141,7 @@ TEST_F(Fsck, ACertificateWhoseIdIsNotThatOfItsContents) {
 TEST_F(Fsck, ACaCertificateWhoseIdIsNotThatOfItsContentsAndWhoseTemplateIsMissing) {
   const char* const insert =
       "insert into ca_certificate values('111111111111', 'caca', 'nonsense', '', '', 0, 1, 1, 'gone', '', '', 0, 0, 0, "
-      "0)";
+      "0, 1)";
   expect(insert, "CA certificate caca in account 111111111111", "not the SHA-256 of its contents");
   expect("select 1", "CA certificate caca", "its provisioning template gone does not exist");
 }

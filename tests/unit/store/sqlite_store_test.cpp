@@ -91,13 +91,15 @@ TEST_F(SqliteStore, BringsAnOlderDatabaseUpToDateWithWhatIsInIt) {
   }
   run_sql(
       "insert into account values('111111111111', 'acme', 0, 'aaaa', null, 5);"
-      "insert into access_key values('AKIAOLD', '111111111111', 0, '00');");
+      "insert into access_key values('AKIAOLD', '111111111111', 0, '00');"
+      "insert into certificate values('111111111111', 'c', 'pem', 0, 1, null, 0, 9, 6, 7);");
   const auto opened = open_sqlite(file());
   ASSERT_TRUE(opened) << opened.error().detail;
   const auto view = (*opened)->open_view();
   const auto key = (*view)->accounts().find_access_key("AKIAOLD");
   ASSERT_TRUE(key) << key.error().detail;
   EXPECT_TRUE(key->is_active);
+  EXPECT_EQ((*view)->certificates().find(kAccount, "c")->version, 1);
 }
 
 TEST_F(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {
@@ -176,7 +178,7 @@ TEST_F(SqliteStore, AFullDiskIsAnErrorAndTheOldDataStaysReadable) {
     auto store = *open_sqlite(file());
     if (!store->write(insert_account)) ::_exit(2);
     std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit small{512 * 1024, 512 * 1024};
+    const rlimit small{2 << 20, 2 << 20};  // more than making the tables has written
     ::setrlimit(RLIMIT_FSIZE, &small);
     Status last;
     for (int i = 0; last && i < 1000; ++i)
