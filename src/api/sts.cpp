@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/sts.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "api/request.hpp"
@@ -38,6 +40,11 @@ std::string escaped(std::string_view text) {
 std::string element(std::string_view name, std::string_view content) {
   return "<" + std::string(name) + ">" + std::string(content) + "</" + std::string(name) + ">";
 }
+
+/// The rest of the service model.
+constexpr std::array<std::string_view, 7> kNotServed{
+    "AssumeRole",       "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "DecodeAuthorizationMessage",
+    "GetAccessKeyInfo", "GetFederationToken"};
 
 std::string document(std::string_view name, std::string_view content) {
   return "<" + std::string(name) + " xmlns=\"" + std::string(kNamespace) + "\">" + std::string(content) + "</" +
@@ -78,6 +85,9 @@ tl::expected<std::string, Fault> result_of(std::string_view action, const Caller
                                            const crypto::AeadKey& master_key) {
   if (action == "GetCallerIdentity") return identity_of(caller);
   if (action == "GetSessionToken") return session_of(caller, form, master_key);
+  if (std::ranges::find(kNotServed, action) != kNotServed.end())
+    return fail(exceptions::kNotImplemented,
+                "The operation " + std::string(action) + " is not implemented by Open ExpressLink.");
   return fail({"InvalidAction", 400}, "The action " + std::string(action) + " is not valid for this web service.");
 }
 

@@ -15,6 +15,7 @@ import botocore.model
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SERVICES = ("iot", "iot-data")
+SIGNING_NAMES = {"iot": "execute-api", "iot-data": "iotdata", "iot-jobs-data": "iot-jobs-data", "sts": "sts"}
 UID = "0" * 64
 # What a shape's pattern cannot tell, by shape or by member.
 VALUES = {
@@ -32,6 +33,10 @@ VALUES = {
 # Of these one of two is required, which the model cannot say.
 NEEDED_TOO = {"AddThingToThingGroup": ("thingGroupName", "thingName"),
               "RemoveThingFromThingGroup": ("thingGroupName", "thingName"), "TestAuthorization": ("principal",)}
+
+
+TYPES = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float), "blob": str,
+         "double": (int, float)}
 
 
 @dataclasses.dataclass
@@ -117,8 +122,7 @@ class Client:
         request = botocore.awsrequest.AWSRequest(method, url, data=data, headers={"Content-Type": "application/json",
                                                                                   **dict(headers)})
         if sign:
-            botocore.auth.SigV4Auth(self.credentials, "execute-api" if service == "iot" else "iotdata",
-                                    "us-east-1").add_auth(request)
+            botocore.auth.SigV4Auth(self.credentials, SIGNING_NAMES[service], "us-east-1").add_auth(request)
         prepared = request.prepare()
         connection = http.client.HTTPConnection("127.0.0.1", self.cloud.http, timeout=30)
         try:
@@ -136,22 +140,19 @@ class Client:
 
 def served_names():
     """The table that tools/operations_table.py generates from the product's own."""
-    return re.findall(r"^\| (\w+) \|", (ROOT / "docs/operations.md").read_text(), re.M)
+    return re.findall(r"^\| (\w+)(?: \(sts\))? \|", (ROOT / "docs/operations.md").read_text(), re.M)
 
 
 def served_operations():
+    names = set(served_names())
+    return [operation for operation in all_operations(*SERVICES) if operation.name in names]
+
+
+def all_operations(*services):
     loader = botocore.loaders.Loader()
-    found, names = [], set(served_names())
-    for service in SERVICES:
+    for service in services:
         model = botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
-        found += [model.operation_model(name) for name in model.operation_names if name in names]
-    return found
-
-
-def all_operation_names():
-    loader = botocore.loaders.Loader()
-    model = botocore.model.ServiceModel(loader.load_service_model("iot", "service-2"), "iot")
-    return [(name, model.operation_model(name)) for name in model.operation_names]
+        yield from (model.operation_model(name) for name in model.operation_names)
 
 
 def value_for(shape, arn, member=""):
@@ -219,3 +220,47 @@ def to_python(java_pattern):
     return java_pattern.replace("\\p{Graph}", "[!-~]").replace("\\p{Print}", "[ -~]").replace("[^\\p{C}]", "[^\\x00-\\x1f]") \
         .replace("\\p{L}", "a-zA-Z\u00c0-\uffff").replace("\\p{N}", "0-9").replace("\\p{Z}", " ").replace("\\p{C}", "\\x00-\\x1f") \
         .replace("\\p{Alpha}", "[a-zA-Z]")
+
+
+def breaches(value, shape, where):
+    """What the answer says that the model does not."""
+    if shape.type_name == "structure":
+        names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
+        for name, item in value.items():
+            if name not in names:
+                yield f"{where} has {name}, which the model does not know"
+            else:
+                yield from breaches(item, names[name], f"{where}.{name}")
+        yield from (f"{where} lacks {name}" for name in shape.required_members if name not in value)
+    elif shape.type_name == "list":
+        for item in value:
+            yield from breaches(item, shape.member, f"{where}[]")
+    elif shape.type_name == "map":
+        for item in value.values():
+            yield from breaches(item, shape.value, f"{where}{{}}")
+    elif not isinstance(value, TYPES[shape.type_name]) or (isinstance(value, bool) and shape.type_name != "boolean"):
+        yield f"{where} is {value!r}, not a {shape.type_name}"
+
+
+def said(value, shape, where):
+    """The names of all members in an answer: where.member, where.list[].member."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            wire = member.serialization.get("name", name)
+            if wire in value:
+                yield f"{where}.{wire}"
+                yield from said(value[wire], member, f"{where}.{wire}")
+    elif shape.type_name in ("list", "map"):
+        for item in value if shape.type_name == "list" else value.values():
+            yield from said(item, shape.member if shape.type_name == "list" else shape.value, f"{where}[]")
+
+
+def sayable(shape, where):
+    """The names of all members that the model has for an answer."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            wire = member.serialization.get("name", name)
+            yield f"{where}.{wire}"
+            yield from sayable(member, f"{where}.{wire}")
+    elif shape.type_name in ("list", "map"):
+        yield from sayable(shape.member if shape.type_name == "list" else shape.value, f"{where}[]")

@@ -3,7 +3,7 @@
 import json
 import re
 
-from aws_model import (Client, all_operation_names, broken_values, least_request, served_names, served_operations)
+from aws_model import Client, all_operations, breaches, broken_values, least_request, served_names, served_operations
 from harness import EndToEnd
 
 # AWS sends these whether the model names them or not.
@@ -41,7 +41,9 @@ class ServiceModel(EndToEnd):
                 answer = self.client.call(self.least[operation.name])
                 if answer.status < 300:
                     self.assertEqual(answer.status, operation.http.get("responseCode", 200))
-                    self.check_output(operation.output_shape, answer)
+                    if operation.output_shape and "payload" not in operation.output_shape.serialization:
+                        found = breaches(json.loads(answer.body or b"{}"), operation.output_shape, operation.name)
+                        self.assertEqual(list(found), [])
                     continue
                 declared = {shape.name: shape.metadata.get("error", {}).get("httpStatusCode")
                             for shape in operation.error_shapes}
@@ -50,29 +52,8 @@ class ServiceModel(EndToEnd):
                 self.assertEqual(answer.status, statuses[answer.error])
                 self.assertTrue(answer.message)
                 self.assertIn("x-amzn-requestid", answer.headers)
-        total = len(all_operation_names())
-        print(f"served {len([n for n in served_names() if n in dict(all_operation_names())])} of {total} iot operations")
-
-    def check_output(self, shape, answer):
-        if shape is None or "payload" in shape.serialization:
-            return
-        members = json.loads(answer.body or b"{}")
-        names = {member.serialization.get("name", name): member for name, member in shape.members.items()}
-        for name, value in members.items():
-            self.assertIn(name, names, "a member that the model does not know")
-            self.check_type(names[name], value)
-
-    def check_type(self, shape, value):
-        kinds = {"string": str, "boolean": bool, "integer": int, "long": int, "timestamp": (int, float), "list": list,
-                 "map": dict, "structure": dict, "double": (int, float)}
-        self.assertIsInstance(value, kinds[shape.type_name], shape.name)
-        if shape.type_name == "list":
-            for item in value:
-                self.check_type(shape.member, item)
-        if shape.type_name == "structure":
-            for name, item in value.items():
-                self.assertIn(name, shape.members)
-                self.check_type(shape.members[name], item)
+        names = {operation.name for operation in all_operations("iot")}
+        print(f"served {len(names & set(served_names()))} of {len(names)} iot operations")
 
     def test_a_required_member_that_is_missing_is_named(self):
         asked = 0
@@ -138,10 +119,39 @@ class ServiceModel(EndToEnd):
 
     def test_an_operation_that_is_not_served_says_so(self):
         served = set(served_names())
-        for name, operation in all_operation_names():
-            if name in served:
+        for operation in all_operations("iot", "iot-data", "iot-jobs-data"):
+            if operation.name in served:
                 continue
-            with self.subTest(name):
+            with self.subTest(operation.name):
                 answer = self.client.call(least_request(operation, self.client.arn))
                 self.assertEqual((answer.status, answer.error), (501, "NotImplementedException"), answer.body[:200])
-                self.assertIn(name, answer.message)
+                # Two services have GET /things/{thingName}/jobs; paths alone do not tell them apart.
+                self.assertIn(operation.name.replace("GetPendingJobExecutions", "ListJobExecutionsForThing"), answer.message)
+        for operation in all_operations("sts"):
+            if operation.name in served:
+                continue
+            with self.subTest(operation.name):
+                answer = self.client.send("POST", "/", (), f"Action={operation.name}&Version=2011-06-15", "sts",
+                                          headers={"Content-Type": "application/x-www-form-urlencoded"})
+                self.assertEqual(answer.status, 501)
+                self.assertIn(b"<Code>NotImplementedException</Code>", answer.body)
+                self.assertIn(operation.name.encode(), answer.body)
+
+    def test_paths_are_split_before_they_are_decoded(self):
+        for method, path, service, operation in (
+                ("PUT", "/things/a/jobs/$next", "iot-jobs-data", "StartNextPendingJobExecution"),
+                ("PUT", "/things/a/jobs/%24next", "iot-jobs-data", "StartNextPendingJobExecution"),
+                ("GET", "/things/a/jobs/$next", "iot-jobs-data", "DescribeJobExecution"),
+                ("GET", "/things/a/jobs/%24next", "iot-jobs-data", "DescribeJobExecution"),
+                ("GET", "/api/things/shadow/ListNamedShadowsForThing/a", "iot-data", "ListNamedShadowsForThing")):
+            with self.subTest(f"{method} {path}"):
+                answer = self.client.send(method, path, service=service)
+                self.assertEqual((answer.status, answer.error), (501, "NotImplementedException"), answer.body[:200])
+                self.assertIn(operation, answer.message)
+        slashed = self.client.send("GET", "/things/a%2Fb")
+        self.assertEqual((slashed.status, slashed.error), (400, "InvalidRequestException"))
+        self.assertIn("'a/b' at 'thingName'", slashed.message)
+        self.assertEqual(self.client.send("GET", "/things/a/b").error, "UnknownOperationException")
+        for topic, status in (("a/b", 200), ("a%2Fb", 200), ("$next", 400), ("%24next", 400)):  # those are reserved
+            answer = self.client.send("POST", f"/topics/{topic}", body=b"x", service="iot-data")
+            self.assertEqual(answer.status, status, answer.body[:300])
