@@ -9,7 +9,8 @@ namespace xl {
 namespace {
 
 std::string format(UnixMillis t, const char* form) {
-  const std::time_t seconds = std::chrono::system_clock::to_time_t(t);
+  // The system clock counts nanoseconds and ends in 2262; certificates do not.
+  const std::time_t seconds = std::chrono::floor<std::chrono::seconds>(t).time_since_epoch().count();
   std::tm parts{};
   gmtime_r(&seconds, &parts);
   std::array<char, 32> text{};

@@ -119,8 +119,7 @@ std::string timestamp_of(const Pairs& headers) {
   tm utc{};
   const char* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
   if (end == nullptr || *end != '\0') return {};
-  return iso8601_basic(
-      std::chrono::time_point_cast<UnixMillis::duration>(std::chrono::system_clock::from_time_t(::timegm(&utc))));
+  return iso8601_basic(UnixMillis(std::chrono::seconds(::timegm(&utc))));
 }
 
 std::optional<std::chrono::seconds> life_of_url(const Pairs& query, std::string_view service) {

@@ -157,6 +157,8 @@ TEST(SigV4Date, TheDateHeaderServesWhereXAmzDateIsMissing) {
         std::chrono::sys_days{std::chrono::year(2026) / 1 / 2} + std::chrono::hours(3));
   };
   EXPECT_TRUE(verify());
+  request.headers[1].second = "Fri, 02 Jan 9927 03:04:05 GMT";  // beyond what a clock of nanoseconds can tell
+  EXPECT_FALSE(verify());
   request.headers[1].second = "yesterday";
   EXPECT_EQ(verify().error().fault, SigV4Fault::incomplete_signature);
 }
