@@ -3,12 +3,32 @@
 import json
 import re
 
-from aws_model import Client, all_operations, breaches, broken_values, least_request, served_names, served_operations
+from aws_model import (ROOT, Client, all_operations, breaches, broken_values, least_request, served_names,
+                       served_operations)
 from harness import EndToEnd
 
 # AWS sends these whether the model names them or not.
 COMMON = {"InvalidRequestException": 400, "UnauthorizedException": 401, "ResourceNotFoundException": 404,
           "SerializationException": 400, "LimitExceededException": 410}
+# Members of requests that are accepted and change nothing, or that are refused as a whole: by operation.member as a
+# pattern, and why.
+NOT_READ = {
+    r"(GetEffectivePolicies|TestAuthorization)\.cognitoIdentityPoolId": "there are no Cognito identities",
+    r"\w+ProvisioningTemplate\.preProvisioningHook\..*": "the hook is refused: there are no Lambda functions to call",
+    r"Publish\.(userProperties|payloadFormatIndicator|contentType|responseTopic|correlationData|messageExpiry)":
+        "devices speak MQTT 3.1.1, which has no such properties",
+    r"Publish\.payload": "it is the body",
+}
+
+
+def readable(shape, where):
+    """(name, name on the wire) of every member that a request may have."""
+    if shape.type_name == "structure":
+        for name, member in shape.members.items():
+            yield f"{where}.{name}", member.serialization.get("name", name)
+            yield from readable(member, f"{where}.{name}")
+    elif shape.type_name in ("list", "map"):
+        yield from readable(shape.member if shape.type_name == "list" else shape.value, where)
 
 
 class ServiceModel(EndToEnd):
@@ -54,6 +74,14 @@ class ServiceModel(EndToEnd):
                 self.assertIn("x-amzn-requestid", answer.headers)
         names = {operation.name for operation in all_operations("iot")}
         print(f"served {len(names & set(served_names()))} of {len(names)} iot operations")
+
+    def test_every_member_is_read_or_listed_with_a_reason(self):
+        source = "".join(file.read_text() for file in sorted((ROOT / "src/api").rglob("*.[ch]pp")))
+        unread = {name for operation in self.operations if operation.input_shape
+                  for name, wire in readable(operation.input_shape, operation.name)
+                  if f'"{wire}"' not in source and f"{{{wire}}}" not in source and f"{{{wire}+}}" not in source}
+        self.assertEqual({name for name in unread if not any(re.fullmatch(pattern, name) for pattern in NOT_READ)}, set())
+        self.assertEqual([pattern for pattern in NOT_READ if not any(re.fullmatch(pattern, name) for name in unread)], [])
 
     def test_a_required_member_that_is_missing_is_named(self):
         asked = 0
