@@ -15,6 +15,7 @@
 #include "gateway/worker.hpp"
 #include "installation/accounts.hpp"
 #include "installation/backup_schedule.hpp"
+#include "installation/buckets.hpp"
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
 #include "installation/onboarding_rounds.hpp"
@@ -148,7 +149,7 @@ Status serve(const Options& options) {
   XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
   const auto door = gateway::make_mqtt_door(engine->socket_path());
   const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca,
-                                  options.claim_times, &gateway->presence()},
+                                  options.claim_times, &gateway->presence(), installation::buckets_in(cloud.folder)},
                                  *cloud.registry, gateway->bus(), *door);
   const auto console =
       console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());

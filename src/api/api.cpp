@@ -3,6 +3,8 @@
 
 #include "api/authenticator.hpp"
 #include "api/background.hpp"
+#include "api/bulk/reports.hpp"
+#include "api/bulk/runner.hpp"
 #include "api/mqtt_upgrade.hpp"
 #include "api/operation.hpp"
 #include "api/reply.hpp"
@@ -41,7 +43,9 @@ struct Answering {
 class AwsApi final : public Api {
  public:
   AwsApi(ApiOptions options, cloud::RegistryStore& store, cloud::MessageBus& bus, cloud::MqttDoor& door)
-      : options_(std::move(options)), store_(store), bus_(bus), door_(door) {}
+      : options_(std::move(options)), store_(store), bus_(bus), door_(door) {
+    if (options_.buckets) bulk_ = std::make_unique<bulk::Runner>(options_, store_);
+  }
 
   void handle(net::HttpRequest request, Responder responder) override;
   void stop() override { background_.stop(); }
@@ -49,6 +53,7 @@ class AwsApi final : public Api {
  private:
   Result<const cloud::Registry*> view();
   void run(net::HttpRequest& request, const Caller& caller, Answering answer);
+  Site site() const { return {options_, bus_, bulk_ ? bulk_->bell() : nullptr}; }
   tl::expected<Request, Fault> decode(net::HttpRequest& request, Route& route, const Caller& caller) const;
   void plan(const Operation& operation, const Request& request, Answering answer);
   void plan_in_background(const Operation& operation, Request request, Answering answer);
@@ -59,6 +64,7 @@ class AwsApi final : public Api {
   cloud::MessageBus& bus_;
   cloud::MqttDoor& door_;
   std::unique_ptr<const cloud::Registry> view_;
+  std::unique_ptr<bulk::Runner> bulk_;
   Background background_{kSlowPlansMax};  ///< last: its thread uses all of the above
 };
 
@@ -78,6 +84,8 @@ void AwsApi::handle(net::HttpRequest request, Responder responder) {
   };
   const auto registry = view();
   if (!registry) return refuse(Fault(registry.error()));
+  if (bulk::is_for_report(request))
+    return responder->respond(bulk::report_response(request, **registry, options_.master_key, request_id));
   const auto caller = authenticate(request, **registry, options_, sts);
   if (!caller) {
     log::warn(
@@ -104,13 +112,13 @@ void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answ
   if (!operation.roles.contain(caller.role)) return answer(fail(denied(caller, operation.name)));
   auto decoded = decode(request, *route, caller);
   if (!decoded) return answer(fail(decoded.error()));
-  if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, Site{options_, bus_}));
+  if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, site()));
   if (operation.slow) return plan_in_background(operation, *std::move(decoded), std::move(answer));
   plan(operation, *decoded, std::move(answer));
 }
 
 void AwsApi::plan(const Operation& operation, const Request& request, Answering answer) {
-  auto change = operation.plan(request, Site{options_, bus_});
+  auto change = operation.plan(request, site());
   if (!change) return answer(fail(change.error()));
   submit(*std::move(change), std::move(answer));
 }
@@ -132,6 +140,7 @@ tl::expected<Request, Fault> AwsApi::decode(net::HttpRequest& request, Route& ro
   decoded.role = caller.role;
   decoded.region = options_.region;
   decoded.labels = std::move(route.labels);
+  decoded.secure = request.secure;
   decoded.now = wall_now();
   auto query = parse_parameters(request.query());
   if (!query) return fail(exceptions::kInvalidRequest, "The query string has a broken percent escape.");

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "cloud/onboarding/saga.hpp"
+#include "cloud/ports/buckets.hpp"
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/mqtt_door.hpp"
 #include "cloud/ports/registry.hpp"
@@ -22,8 +23,9 @@ struct ApiOptions {
   /// Signs the device certificates that the service makes (CreateKeysAndCertificate); absent: it makes none.
   std::optional<pki::Authority> device_ca = std::nullopt;
   cloud::onboarding::ClaimTimes claim_times{};
-  const cloud::Presence* presence =
-      nullptr;  ///< of modules that are claimed; null: none is connected. Outlives the API
+  const cloud::Presence* presence = nullptr;  ///< of modules that are claimed; null: none is connected
+  /// Where bulk registrations find their input files; absent: there are none.
+  std::shared_ptr<const cloud::Buckets> buckets = nullptr;
 };
 
 /// Answers every AWS request (control plane, iot-data Publish, sts, MQTT over WebSocket). The registry, the bus and the

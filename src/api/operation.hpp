@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "api/api.hpp"
+#include "api/bulk/bell.hpp"
 #include "api/reply.hpp"
 #include "api/request.hpp"
 #include "cloud/ports/message_bus.hpp"
@@ -16,6 +17,7 @@ namespace xl::api {
 struct Site {
   const ApiOptions& options;
   cloud::MessageBus& bus;
+  std::shared_ptr<bulk::Bell> bulk_bell;  ///< rung when a bulk registration was added; absent: none can be run
 };
 
 /// Runs on the HTTP thread over a read-only view; does not block.

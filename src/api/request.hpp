@@ -35,6 +35,7 @@ struct Request {
   net::HttpHeaders headers;
   boost::json::object body;  ///< empty for operations that take bytes
   std::string payload;       ///< the bytes of those
+  bool secure = false;       ///< arrived by TLS
   UnixMillis now{};
 
   std::string arn(std::string_view resource) const {

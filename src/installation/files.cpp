@@ -10,26 +10,14 @@
 #include <fstream>
 #include <iterator>
 
+#include "installation/descriptor.hpp"
+
 namespace xl::installation {
 namespace {
 
 Error io_error(const std::filesystem::path& file, std::string_view what) {
   return Error::io(std::string(what) + " " + file.string() + ": " + std::strerror(errno));
 }
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 bool write_all(int fd, std::string_view content) {
   while (!content.empty()) {

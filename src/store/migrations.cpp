@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 7> kSteps{R"sql(
+constexpr std::array<const char*, 8> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -172,6 +172,20 @@ create index certificate_by_ca on certificate(account_id, ca_certificate_id, cre
 create index ca_certificate_by_creation on ca_certificate(account_id, created, id);
 create index policy_by_creation on policy(account_id, created, name);
 create index certificate_transfer_by_beginning on certificate_transfer(source_account, began, certificate_id);
+)sql",
+                                            // Status 0 and 4: a task that has not ended.
+                                            R"sql(
+create table registration_task(
+  account_id text not null references account(id), id text not null, template_body text not null,
+  bucket text not null, object_key text not null, role_arn text not null, status bigint not null,
+  message text not null, succeeded bigint not null, failed bigint not null, lines bigint not null,
+  position bigint not null, file_bytes bigint not null, file_version text not null, created bigint not null,
+  modified bigint not null, primary key(account_id, id));
+create unique index registration_task_unfinished on registration_task(account_id) where status in (0, 4);
+create table registration_report(
+  account_id text not null, task_id text not null, type bigint not null, first_line bigint not null,
+  text text not null, primary key(account_id, task_id, type, first_line),
+  foreign key(account_id, task_id) references registration_task(account_id, id));
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

@@ -211,6 +211,28 @@ class SqlTemplates final : public cloud::Templates {
   sql::Connection& connection_;
 };
 
+class SqlRegistrationTasks final : public cloud::RegistrationTasks {
+ public:
+  explicit SqlRegistrationTasks(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::RegistrationTask> find(std::string_view account_id, std::string_view id) const override;
+  Result<cloud::Page<cloud::RegistrationTask>> list(std::string_view account_id,
+                                                    std::optional<cloud::TaskStatus> status,
+                                                    const cloud::PageRequest& page) const override;
+  Result<std::vector<cloud::RegistrationTask>> unfinished() const override;
+  Status insert(const cloud::RegistrationTask& task) override;
+  Status update(const cloud::RegistrationTask& task) override;
+  Status add_report(const cloud::RegistrationTask& task, cloud::ReportType type, std::int64_t first_line,
+                    std::string_view text) override;
+  Result<std::string> report(std::string_view account_id, std::string_view task_id, cloud::ReportType type,
+                             std::int64_t first_line) const override;
+  Result<cloud::Page<std::int64_t>> reports(std::string_view account_id, std::string_view task_id,
+                                            cloud::ReportType type, std::int64_t after,
+                                            std::size_t limit) const override;
+
+ private:
+  sql::Connection& connection_;
+};
+
 class SqlTags final : public cloud::Tags {
  public:
   explicit SqlTags(sql::Connection& connection) : connection_(connection) {}
@@ -319,6 +341,7 @@ class SqlRegistry final : public cloud::Registry {
   cloud::ThingGroups& thing_groups() override { return thing_groups_; }
   cloud::Policies& policies() override { return policies_; }
   cloud::Templates& templates() override { return templates_; }
+  cloud::RegistrationTasks& registration_tasks() override { return registration_tasks_; }
   cloud::Tags& tags() override { return tags_; }
   cloud::CustodyLedger& custody() override { return custody_; }
   cloud::Claims& claims() override { return claims_; }
@@ -345,6 +368,7 @@ class SqlRegistry final : public cloud::Registry {
   SqlThingGroups thing_groups_{*connection_, changes_};
   SqlPolicies policies_{*connection_, changes_};
   SqlTemplates templates_{*connection_};
+  SqlRegistrationTasks registration_tasks_{*connection_};
   SqlTags tags_{*connection_};
   SqlCustodyLedger custody_{*connection_, changes_};
   SqlClaims claims_{*connection_, changes_};

@@ -86,6 +86,10 @@ PlanHandler create_provisioning_template_version, delete_provisioning_template_v
 // thing_registration.cpp
 PlanHandler register_thing;
 
+// registration_tasks.cpp
+ReadHandler describe_thing_registration_task, list_thing_registration_tasks, list_thing_registration_task_reports;
+PlanHandler start_thing_registration_task, stop_thing_registration_task;
+
 // tags.cpp
 ReadHandler list_tags_for_resource;
 PlanHandler tag_resource, untag_resource;

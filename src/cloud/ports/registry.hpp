@@ -17,6 +17,7 @@
 #include "cloud/model/claim.hpp"
 #include "cloud/model/custody.hpp"
 #include "cloud/model/policy.hpp"
+#include "cloud/model/registration_task.hpp"
 #include "cloud/model/thing.hpp"
 #include "cloud/model/transfer.hpp"
 
@@ -226,6 +227,28 @@ class Templates {
                              UnixMillis now) = 0;
 };
 
+/// Bulk registrations and what they report, a piece at a time.
+class RegistrationTasks {
+ public:
+  virtual ~RegistrationTasks() = default;
+  virtual Result<RegistrationTask> find(std::string_view account_id, std::string_view id) const = 0;
+  /// By id; `status`: those alone.
+  virtual Result<Page<RegistrationTask>> list(std::string_view account_id, std::optional<TaskStatus> status,
+                                              const PageRequest& page) const = 0;
+  virtual Result<std::vector<RegistrationTask>> unfinished() const = 0;  ///< of every account
+  virtual Status insert(const RegistrationTask& task) = 0;  ///< already_exists too: one of the account has not ended
+  virtual Status update(const RegistrationTask& task) = 0;  ///< status, message, counts, lines, position, modified
+
+  /// `text`: whole lines of JSON about the input from `first_line` on.
+  virtual Status add_report(const RegistrationTask& task, ReportType type, std::int64_t first_line,
+                            std::string_view text) = 0;
+  virtual Result<std::string> report(std::string_view account_id, std::string_view task_id, ReportType type,
+                                     std::int64_t first_line) const = 0;
+  /// The pieces after that of `after`, by their first lines.
+  virtual Result<Page<std::int64_t>> reports(std::string_view account_id, std::string_view task_id, ReportType type,
+                                             std::int64_t after, std::size_t limit) const = 0;
+};
+
 /// Key and value pairs that an account gives to its resources.
 class Tags {
  public:
@@ -346,6 +369,7 @@ class Registry {
   virtual ThingGroups& thing_groups() = 0;
   virtual Policies& policies() = 0;
   virtual Templates& templates() = 0;
+  virtual RegistrationTasks& registration_tasks() = 0;
   virtual Tags& tags() = 0;
   virtual CustodyLedger& custody() = 0;
   virtual Claims& claims() = 0;
@@ -368,6 +392,7 @@ class Registry {
   const ThingGroups& thing_groups() const { return const_cast<Registry*>(this)->thing_groups(); }
   const Policies& policies() const { return const_cast<Registry*>(this)->policies(); }
   const Templates& templates() const { return const_cast<Registry*>(this)->templates(); }
+  const RegistrationTasks& registration_tasks() const { return const_cast<Registry*>(this)->registration_tasks(); }
   const Tags& tags() const { return const_cast<Registry*>(this)->tags(); }
   const CustodyLedger& custody() const { return const_cast<Registry*>(this)->custody(); }
   const Claims& claims() const { return const_cast<Registry*>(this)->claims(); }

@@ -265,9 +265,8 @@ Status refuse_foreign_certificate(const Plan& plan) {
   return fail(broken("the certificate is the device's own here: name it with CertificateId."));
 }
 
-}  // namespace
-
-Status check_template(std::string_view body) {
+/// The plan with placeholders for all parameters.
+Result<Plan> checked_plan(std::string_view body) {
   XL_TRY(const json::object object, parse_body(body));
   XL_CHECK(check_members(object, "the body", {"Parameters", "Resources", "Mappings", "DeviceConfiguration"}));
   XL_CHECK(check_parameters(object));
@@ -279,8 +278,18 @@ Status check_template(std::string_view body) {
     for (const auto& member : *configuration) XL_CHECK(evaluate_text(member.value(), scope));
   }
   // What cannot be filled with any value at all (unknown references, functions, types) fails here, as it does at AWS.
-  XL_TRY(const Plan plan, plan_of(object, scope));
+  return plan_of(object, scope);
+}
+
+}  // namespace
+
+Status check_template(std::string_view body) {
+  XL_TRY(const Plan plan, checked_plan(body));
   return refuse_foreign_certificate(plan);
+}
+
+Status check_registration_template(std::string_view body) {
+  return checked_plan(body).map([](const Plan&) {});
 }
 
 Result<Plan> fill_registration_template(std::string_view body, const std::map<std::string, std::string>& parameters) {

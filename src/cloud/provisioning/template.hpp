@@ -44,6 +44,8 @@ struct Plan {
 /// Refuses unknown resource types, properties, references and functions at creation, as AWS does, and names what this
 /// service does not know (billing groups). errors: invalid_argument
 Status check_template(std::string_view body);
+/// The same for a template that may bring a certificate of its own (RegisterThing). errors: invalid_argument
+Status check_registration_template(std::string_view body);
 
 /// For RegisterThing, whose template may bring a certificate of its own. errors: as fill_template()
 Result<Plan> fill_registration_template(std::string_view body, const std::map<std::string, std::string>& parameters);

@@ -4,6 +4,7 @@
 #include "crypto/aead.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
+#include "installation/buckets.hpp"
 #include "store/sqlite_store.hpp"
 
 namespace xl::api::test {
@@ -47,10 +48,7 @@ void ApiTest::SetUp() {
   store_ = *std::move(store);
   vendor_key_ = add_account(kVendor, "vendor", "AKIAVENDORVENDORVEND");
   other_key_ = add_account(kOther, "other", "AKIAOTHEROTHEROTHERO");
-  ApiOptions options;
-  options.master_key = master_key_;
-  options.device_ca = make_ca("Device CA");
-  api_ = make_api(options, *store_, bus_, door_);
+  restart();
   net::HttpServerOptions server_options;
   server_options.listeners = {net::HttpListener{}};
   auto server = net::start_http_server(server_options,
@@ -60,6 +58,15 @@ void ApiTest::SetUp() {
   ASSERT_TRUE(server) << server.error().detail;
   server_ = *std::move(server);
   url_ = "http://127.0.0.1:" + std::to_string(server_->listeners().front().port);
+}
+
+void ApiTest::restart() {
+  ApiOptions options;
+  options.master_key = master_key_;
+  options.device_ca = make_ca("Device CA");
+  options.buckets = installation::buckets_in(folder_);
+  api_.reset();
+  api_ = make_api(options, *store_, bus_, door_);
 }
 
 void ApiTest::TearDown() {

@@ -97,6 +97,7 @@ class ApiTest : public ::testing::Test {
                                   const net::HttpHeaders& headers = {}) const;
   Answer send(net::HttpRequest request);  ///< as it is, unsigned
   void write(cloud::RegistryStore::Work work);
+  void restart();  ///< the API, over the same registry
 
   /// Into the vendor's account: a thing with a certificate and a policy. Returns the certificate's id.
   std::string add_device(const std::string& thing_name);

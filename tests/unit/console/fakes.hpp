@@ -57,6 +57,7 @@ class FakeRegistry final : public cloud::Registry {
   cloud::ThingGroups& thing_groups() override { std::abort(); }
   cloud::Policies& policies() override { std::abort(); }
   cloud::Templates& templates() override { std::abort(); }
+  cloud::RegistrationTasks& registration_tasks() override { std::abort(); }
   cloud::Tags& tags() override { std::abort(); }
   cloud::CustodyLedger& custody() override { std::abort(); }
   cloud::Claims& claims() override { std::abort(); }
