@@ -29,6 +29,9 @@ Result<Certificate> issue_server_certificate(const Authority& ca, const PrivateK
 
 /// A device certificate by the service, for a key that it made. Valid until the end of 2049, as AWS's are.
 Result<Certificate> issue_device_certificate(const Authority& ca, const PrivateKey& key, UnixMillis now);
+/// One that ends at `until`, for a device that asks for its own with it.
+Result<Certificate> issue_claim_certificate(const Authority& ca, const PrivateKey& key, UnixMillis now,
+                                            UnixMillis until);
 /// The same for a certificate signing request (PKCS#10, PEM), whose subject is kept.
 /// errors: invalid_argument (not a request, its signature does not verify, a key of a kind or size that is not
 /// accepted)

@@ -15,9 +15,10 @@ namespace {
 const UnixMillis kEndOf2049 = from_millis(2'524'607'999'000);
 constexpr std::chrono::minutes kClockSlack{5};
 
-Result<Certificate> issue(CertificateBuilder& builder, const Authority& ca, EVP_PKEY* key, UnixMillis now) {
+Result<Certificate> issue(CertificateBuilder& builder, const Authority& ca, EVP_PKEY* key, UnixMillis now,
+                          UnixMillis until = kEndOf2049) {
   builder.serial(random_uid())
-      .validity(now - kClockSlack, kEndOf2049)
+      .validity(now - kClockSlack, until)
       .public_key(key)
       .issuer(&ca.certificate)
       .extension(NID_basic_constraints, "critical,CA:FALSE")
@@ -34,6 +35,13 @@ Result<Certificate> issue_device_certificate(const Authority& ca, const PrivateK
   CertificateBuilder builder;
   builder.subject("CN", "AWS IoT Certificate");
   return issue(builder, ca, key.pkey(), now);
+}
+
+Result<Certificate> issue_claim_certificate(const Authority& ca, const PrivateKey& key, UnixMillis now,
+                                            UnixMillis until) {
+  CertificateBuilder builder;
+  builder.subject("CN", "AWS IoT Certificate");
+  return issue(builder, ca, key.pkey(), now, until);
 }
 
 Result<Certificate> sign_request(const Authority& ca, std::string_view request_pem, UnixMillis now) {

@@ -7,7 +7,7 @@ namespace {
 
 #define XL_CERTIFICATE_COLUMNS                                                                              \
   "select account_id, id, pem, status, mode, ca_certificate_id, not_before, not_after, created, modified, " \
-  "version from certificate "
+  "version, claim_template from certificate "
 
 cloud::Certificate read_certificate(const sql::Row& row) {
   return {row.text(0),
@@ -20,7 +20,8 @@ cloud::Certificate read_certificate(const sql::Row& row) {
           row.time(7),
           row.time(8),
           row.time(9),
-          row.integer(10)};
+          row.integer(10),
+          row.optional_text(11)};
 }
 
 #define XL_CA_COLUMNS                                                                                         \
@@ -59,12 +60,16 @@ Result<cloud::Certificate> SqlCertificates::find(std::string_view account_id, st
 
 Result<cloud::Page<cloud::Certificate>> SqlCertificates::list(std::string_view account_id,
                                                               const cloud::PageRequest& page) const {
-  constexpr auto kOldestFirst = XL_OLDEST_FIRST(XL_CERTIFICATE_COLUMNS "where account_id = $1", "created", "id");
-  constexpr auto kNewestFirst = XL_NEWEST_FIRST(XL_CERTIFICATE_COLUMNS "where account_id = $1", "created", "id");
+  constexpr auto kOldestFirst =
+      XL_OLDEST_FIRST(XL_CERTIFICATE_COLUMNS "where account_id = $1 and claim_template is null", "created", "id");
+  constexpr auto kNewestFirst =
+      XL_NEWEST_FIRST(XL_CERTIFICATE_COLUMNS "where account_id = $1 and claim_template is null", "created", "id");
   if (page.order != cloud::Order::key)
     return page_of(by_creation(connection_, kOldestFirst, kNewestFirst, account_id, page), page, read_certificate);
   return page_of(
-      std::move(connection_.query(XL_CERTIFICATE_COLUMNS "where account_id = $1 and id > $2 order by id limit $3")
+      std::move(connection_
+                    .query(XL_CERTIFICATE_COLUMNS
+                           "where account_id = $1 and id > $2 and claim_template is null order by id limit $3")
                     .bind(account_id)
                     .bind(page.after)
                     .bind(limit_of(page))),
@@ -98,23 +103,39 @@ Status SqlCertificates::remove(std::string_view account_id, std::string_view id)
   return {};
 }
 
+Status SqlCertificates::remove_claims_that_ended(UnixMillis now) {
+  auto query = connection_.query(
+      "select account_id, id from certificate where claim_template is not null and "
+      "not_after < $1");
+  XL_TRY(const auto ended,
+         all(std::move(query.bind(now)), [](const sql::Row& row) { return std::pair(row.text(0), row.text(1)); }));
+  for (const auto& [account_id, id] : ended) {
+    for (const char* attached : {"delete from thing_principal where account_id = $1 and certificate_id = $2",
+                                 "delete from policy_target where account_id = $1 and certificate_id = $2"})
+      XL_CHECK(connection_.query(attached).bind(account_id).bind(id).run());
+    XL_CHECK(remove(account_id, id));
+  }
+  return {};
+}
+
 Status SqlCertificates::insert(const cloud::Certificate& c) {
-  XL_CHECK(
-      inserted(connection_
-                   .query("insert into certificate(account_id, id, pem, status, mode, ca_certificate_id, not_before, "
-                          "not_after, created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)")
-                   .bind(c.account_id)
-                   .bind(c.id)
-                   .bind(c.pem)
-                   .bind(static_cast<std::int64_t>(c.status))
-                   .bind(static_cast<std::int64_t>(c.mode))
-                   .bind(c.ca_certificate_id)
-                   .bind(c.not_before)
-                   .bind(c.not_after)
-                   .bind(c.created)
-                   .bind(c.modified)
-                   .run(),
-               "certificate", c.id));
+  XL_CHECK(inserted(
+      connection_
+          .query("insert into certificate(account_id, id, pem, status, mode, ca_certificate_id, not_before, "
+                 "not_after, created, modified, claim_template) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+          .bind(c.account_id)
+          .bind(c.id)
+          .bind(c.pem)
+          .bind(static_cast<std::int64_t>(c.status))
+          .bind(static_cast<std::int64_t>(c.mode))
+          .bind(c.ca_certificate_id)
+          .bind(c.not_before)
+          .bind(c.not_after)
+          .bind(c.created)
+          .bind(c.modified)
+          .bind(c.claim_template)
+          .run(),
+      "certificate", c.id));
   changes_.add(c.id);
   if (c.status == cloud::CertificateStatus::pending_transfer) return {};
   return SqlTombstones(connection_).remove(c.account_id, c.id);

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 8> kSteps{R"sql(
+constexpr std::array<const char*, 9> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -186,6 +186,11 @@ create table registration_report(
   account_id text not null, task_id text not null, type bigint not null, first_line bigint not null,
   text text not null, primary key(account_id, task_id, type, first_line),
   foreign key(account_id, task_id) references registration_task(account_id, id));
+)sql",
+                                            // Certificates that end within minutes, and are swept.
+                                            R"sql(
+alter table certificate add column claim_template text;
+create index certificate_claim on certificate(not_after) where claim_template is not null;
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

@@ -41,6 +41,7 @@ class SqlCertificates final : public cloud::Certificates {
   Status remove(std::string_view account_id, std::string_view id) override;
   Status set_status(std::string_view account_id, std::string_view id, cloud::CertificateStatus status,
                     UnixMillis now) override;
+  Status remove_claims_that_ended(UnixMillis now) override;
 
  private:
   sql::Connection& connection_;

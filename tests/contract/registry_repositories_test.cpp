@@ -4,6 +4,34 @@
 namespace xl::contract {
 namespace {
 
+TEST_P(RegistryContract, ProvisioningClaimsAreNotListedAndGoWhenTheyHaveEnded) {
+  auto claim = make_certificate(kVendor, 'a');
+  claim.claim_template = "fleet";
+  claim.not_after = kNow;
+  auto later = make_certificate(kVendor, 'b');
+  later.claim_template = "fleet";
+  write([&](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.certificates().insert(claim));
+    XL_CHECK(registry.certificates().insert(later));
+    XL_CHECK(registry.certificates().insert(make_certificate(kVendor, 'c')));
+    XL_CHECK(registry.policies().insert(make_policy(kVendor, "p")));
+    XL_CHECK(registry.policies().attach(kVendor, "p", claim.id));
+    XL_CHECK(registry.things().insert(make_thing(kVendor, "lamp")));
+    return registry.things().attach(kVendor, "lamp", claim.id);
+  });
+  const auto listed = view().certificates().list(kVendor, {.after = "", .limit = 9});
+  ASSERT_EQ(listed->items.size(), 1u);
+  EXPECT_EQ(listed->items.front().id, id_of('c'));
+  EXPECT_EQ(view().certificates().find(kVendor, claim.id)->claim_template, "fleet");
+  write([](cloud::Registry& registry) {
+    return registry.certificates().remove_claims_that_ended(kNow + std::chrono::minutes(1));
+  });
+  EXPECT_EQ(view().certificates().find(kVendor, claim.id).error().code, Errc::not_found);
+  EXPECT_TRUE(view().certificates().find(kVendor, later.id)) << "it has not ended";
+  EXPECT_TRUE(view().certificates().find(kVendor, id_of('c')));
+  EXPECT_TRUE(view().things().principals_of(kVendor, "lamp")->empty());
+}
+
 template <class T>
 Errc code_of(const Result<T>& result) {
   EXPECT_FALSE(result);

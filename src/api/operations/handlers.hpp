@@ -83,6 +83,9 @@ PlanHandler create_provisioning_template, delete_provisioning_template, update_p
 ReadHandler describe_provisioning_template_version, list_provisioning_template_versions;
 PlanHandler create_provisioning_template_version, delete_provisioning_template_version;
 
+// provisioning_claims.cpp
+PlanHandler create_provisioning_claim;
+
 // thing_registration.cpp
 PlanHandler register_thing;
 

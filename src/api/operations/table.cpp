@@ -39,6 +39,7 @@ constexpr std::array kServed{
     slow(write("CreateKeysAndCertificate", "POST", "/keys-and-certificate", &create_keys_and_certificate)),
     write("CreatePolicy", "POST", "/policies/{policyName}", &create_policy),
     write("CreatePolicyVersion", "POST", "/policies/{policyName}/version", &create_policy_version),
+    write("CreateProvisioningClaim", "POST", "/provisioning-templates/{templateName}/provisioning-claim", &create_provisioning_claim),
     write("CreateProvisioningTemplate", "POST", "/provisioning-templates", &create_provisioning_template),
     write("CreateProvisioningTemplateVersion", "POST", "/provisioning-templates/{templateName}/versions", &create_provisioning_template_version),
     write("CreateThing", "POST", "/things/{thingName}", &create_thing),

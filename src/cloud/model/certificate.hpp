@@ -26,6 +26,8 @@ struct Certificate {
   UnixMillis created{};
   UnixMillis modified{};
   std::int64_t version = 1;  ///< AWS's customerVersion: one more with each change
+  /// Made by CreateProvisioningClaim for this template: no list shows it, and it ends within minutes.
+  std::optional<std::string> claim_template = std::nullopt;
 };
 
 /// Facts of a presented device certificate that provisioning needs; filled by the OpenSSL rooms.

@@ -38,6 +38,9 @@ inline constexpr std::size_t kQueuedMessagesPerSecondMax = 500;
 // Quick Connect
 inline constexpr std::chrono::hours kViewerGrantLifetime{24};
 
+// Fleet provisioning
+inline constexpr std::chrono::minutes kProvisioningClaimLifetime{5};
+
 // The registry
 inline constexpr std::size_t kPoliciesPerPrincipalMax = 10;
 inline constexpr std::size_t kPoliciesPerGroupMax = 2;

@@ -65,6 +65,7 @@ class Certificates {
  public:
   virtual ~Certificates() = default;
   virtual Result<Certificate> find(std::string_view account_id, std::string_view id) const = 0;
+  /// Without provisioning claims.
   virtual Result<Page<Certificate>> list(std::string_view account_id, const PageRequest& page) const = 0;
   /// In an order of creation; Order::key means the oldest first.
   virtual Result<Page<Certificate>> list_by_ca(std::string_view account_id, std::string_view ca_certificate_id,
@@ -74,6 +75,8 @@ class Certificates {
   virtual Status remove(std::string_view account_id, std::string_view id) = 0;  ///< conflict: attached to something
   virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status,
                             UnixMillis now) = 0;
+  /// With whatever was attached to them, in every account.
+  virtual Status remove_claims_that_ended(UnixMillis now) = 0;
 };
 
 class CaCertificates {

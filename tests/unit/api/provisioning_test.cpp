@@ -64,6 +64,37 @@ TEST_F(Provisioning, TemplatesAreUpdatedListedAndDeletedUnlessACaNeedsThem) {
   EXPECT_EQ(call("DELETE", "/provisioning-templates/free").status, 404);
 }
 
+TEST_F(Provisioning, AClaimIsACertificateForFiveMinutesThatNoListShows) {
+  const auto create = [&](bool enabled, const char* type) {
+    call("POST", "/provisioning-templates",
+         json::object{{"templateName", type},
+                      {"templateBody", kTemplateBody},
+                      {"provisioningRoleArn", kRole},
+                      {"enabled", enabled},
+                      {"type", type}});
+  };
+  const auto claim = [&](const std::string& name) {
+    return call("POST", "/provisioning-templates/" + name + "/provisioning-claim");
+  };
+  create(false, "FLEET_PROVISIONING");
+  create(true, "JITP");
+  EXPECT_EQ(claim("absent").status, 404);
+  EXPECT_EQ(claim("JITP").exception(), "InvalidRequestException");
+  EXPECT_EQ(claim("FLEET_PROVISIONING").exception(), "InvalidRequestException") << "it is not enabled";
+  call("PATCH", "/provisioning-templates/FLEET_PROVISIONING", json::object{{"enabled", true}});
+  const Answer made = claim("FLEET_PROVISIONING");
+  ASSERT_EQ(made.status, 200) << made.body;
+  const auto certificate = pki::Certificate::from_pem(made.json().at("certificatePem").as_string());
+  const auto key = pki::PrivateKey::from_pem(made.json().at("keyPair").as_object().at("PrivateKey").as_string());
+  ASSERT_TRUE(certificate && key);
+  EXPECT_EQ(made.json().at("certificateId"), certificate->facts().fingerprint.c_str());
+  EXPECT_EQ(made.json().at("keyPair").as_object().at("PublicKey"), key->public_pem().c_str());
+  EXPECT_GT(certificate->facts().not_after, wall_now() + std::chrono::minutes(4));
+  EXPECT_LE(certificate->facts().not_after, wall_now() + std::chrono::minutes(5));
+  EXPECT_EQ(made.json().at("expiration").to_number<double>(), to_epoch_seconds(certificate->facts().not_after));
+  EXPECT_TRUE(call("GET", "/certificates").json().at("certificates").as_array().empty());
+}
+
 const std::string kRegistration = R"({
   "Parameters": {"Name": {"Type": "String"}, "Id": {"Type": "String"}},
   "Resources": {
