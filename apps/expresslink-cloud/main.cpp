@@ -2,6 +2,7 @@
 #include <cstdio>
 
 #include "account_commands.hpp"
+#include "limit_commands.hpp"
 #include "options.hpp"
 #include "registry_commands.hpp"
 #include "serve.hpp"
@@ -28,6 +29,12 @@ Status run(const Options& options) {
       return rotate_key(options);
     case Command::key_disable:
       return disable_key(options);
+    case Command::limits_list:
+      return list_limits(options);
+    case Command::limits_set:
+      return set_limit(options);
+    case Command::limits_reset:
+      return reset_limit(options);
     case Command::thing_offboard:
       return offboard_thing(options);
     case Command::backup:

@@ -181,6 +181,29 @@ void add_keys(CLI::App& account, Options& options) {
   disable->add_option("KEY", options.key_id, "Its id, AKIA…")->required();
 }
 
+constexpr const char* kLimitNotes = R"(
+The defaults are those of AWS IoT (docs/limits.md). A running server obeys at once; what is there already stays.
+)";
+
+void add_limits(CLI::App& account, Options& options) {
+  CLI::App* limits = account.add_subcommand("limits", "How much an account may have");
+  limits->require_subcommand(1);
+  limits->footer(kLimitNotes);
+  const auto add = [&](const char* name, Command command, const char* what) {
+    CLI::App* sub = limits->add_subcommand(name, what);
+    sub->add_option("NAME", options.account_name, "The account")->required();
+    sub->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+    sub->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+    sub->callback([&options, command] { options.command = command; });
+    return sub;
+  };
+  add("list", Command::limits_list, "All limits that can be set, with their values");
+  CLI::App* set = add("set", Command::limits_set, "Give the account a value of its own");
+  CLI::App* reset = add("reset", Command::limits_reset, "Back to the default");
+  for (CLI::App* sub : {set, reset}) sub->add_option("LIMIT", options.limit_name, "As `list` names it")->required();
+  set->add_option("VALUE", options.limit_value, "0: no limit")->required()->check(CLI::Range(0, 1'000'000'000));
+}
+
 void add_account(CLI::App& app, Options& options) {
   CLI::App* account = app.add_subcommand("account", "Accounts of this cloud");
   account->require_subcommand(1);
@@ -197,6 +220,7 @@ void add_account(CLI::App& app, Options& options) {
     command->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
   }
   add_keys(*account, options);
+  add_limits(*account, options);
   create->callback([&options] { options.command = Command::account_create; });
   list->callback([&options] { options.command = Command::account_list; });
 }

@@ -30,6 +30,9 @@ enum class Command {
   key_list,
   key_rotate,
   key_disable,
+  limits_list,
+  limits_set,
+  limits_reset,
   thing_offboard,
   backup,
   restore,
@@ -65,7 +68,9 @@ struct Options {
   cloud::Role key_role = cloud::Role::admin;
   std::string key_id;
   std::string thing_name;
-  std::string backup_file;  ///< written by backup, read by restore
+  std::string limit_name;
+  std::size_t limit_value = 0;  ///< 0: no limit
+  std::string backup_file;      ///< written by backup, read by restore
   bool overwrite = false;
 };
 

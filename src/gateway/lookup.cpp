@@ -16,6 +16,13 @@ Result<cloud::Account> Lookup::account(std::string_view id) {
   return accounts_.keep(std::string(id), std::move(account));
 }
 
+const cloud::limits::AccountLimits& Lookup::limits(const std::string& account_id) {
+  static const cloud::limits::AccountLimits kDefaults;
+  if (const auto* known = limits_.find(account_id)) return *known;
+  const auto limits = view_.accounts().limits(account_id);
+  return limits ? limits_.keep(account_id, *limits) : kDefaults;
+}
+
 Result<Lookup::PrincipalPtr> Lookup::admit_known(const cloud::Account& account, const std::string& certificate_id,
                                                  UnixMillis now) {
   const PrincipalKey key{certificate_id, account.id};
@@ -60,6 +67,7 @@ Status Lookup::refresh() {
   XL_TRY(const cloud::Changes changes, view_.changes_after(seen_));
   if (!changes.is_complete) {
     principals_.clear();
+    limits_.clear();
     touched_.everybody = true;
   }
   for (const std::string& certificate : changes.certificates) {
@@ -70,6 +78,7 @@ Status Lookup::refresh() {
   for (const std::string& account : changes.accounts) {
     principals_.forget_if([&account](const PrincipalKey& key) { return key.second == account; });
     touched_.accounts.insert(account);
+    limits_.take(account);
   }
   seen_ = changes.last;
   return {};

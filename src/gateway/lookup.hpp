@@ -25,6 +25,9 @@ class Lookup {
   Result<std::string> account_id_of(std::string_view endpoint_prefix);
   Result<cloud::Account> account(std::string_view id);
 
+  /// The account's own settings, or the defaults when they cannot be read just now.
+  const cloud::limits::AccountLimits& limits(const std::string& account_id);
+
   using PrincipalPtr = std::shared_ptr<const cloud::provisioning::Principal>;
   /// As provisioning::admit_known().
   Result<PrincipalPtr> admit_known(const cloud::Account& account, const std::string& certificate_id,
@@ -61,6 +64,7 @@ class Lookup {
   Touched touched_;
   Memory<std::string, std::string> endpoints_{10'000};
   Memory<std::string, cloud::Account> accounts_{10'000};
+  Memory<std::string, cloud::limits::AccountLimits> limits_{10'000};
   Memory<PrincipalKey, PrincipalPtr> principals_{20'000};
   Memory<PrincipalKey, std::string> login_strings_{20'000};
   Memory<std::string, cloud::policy::Document> documents_{1'000};

@@ -298,11 +298,13 @@ void Session::resume_device() {
 /// AWS IoT throws away what comes faster. We read it later: nothing is lost, and the device feels it in its own queue.
 /// False: take no more packets for now.
 bool Session::keep_pace(std::size_t bytes) {
-  const auto& options = shared_.options;
+  const auto& limits = shared_.lookup.limits(account_id_);
+  const auto most_publishes =
+      limits.own(cloud::limits::Limit::publishes_per_second).value_or(shared_.options.publishes_per_second);
+  const auto most_bytes = limits.own(cloud::limits::Limit::bytes_per_second).value_or(shared_.options.bytes_per_second);
   std::chrono::milliseconds wait(0);
-  if (options.publishes_per_second > 0) wait = pace_.publishes.spend(rate_of(options.publishes_per_second), 1);
-  if (options.bytes_per_second > 0)
-    wait = std::max(wait, pace_.bytes.spend(rate_of(options.bytes_per_second), static_cast<double>(bytes)));
+  if (most_publishes > 0) wait = pace_.publishes.spend(rate_of(most_publishes), 1);
+  if (most_bytes > 0) wait = std::max(wait, pace_.bytes.spend(rate_of(most_bytes), static_cast<double>(bytes)));
   wait = std::max(wait, shared_.accounts.publish(account_id_));
   if (wait == std::chrono::milliseconds(0)) return true;
   pace_.waits = true;

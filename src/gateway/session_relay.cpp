@@ -12,6 +12,9 @@
 #include "mqtt/topic.hpp"
 
 namespace xl::gateway {
+
+using cloud::limits::Limit;
+
 namespace {
 
 constexpr std::size_t kPacketBytesMax = 256 * 1024;
@@ -48,8 +51,9 @@ bool Session::on_publish(const mqtt::Publish& publish) {
   ++shared_.counters.messages_in;
   const std::string topic = access_->full_topic(publish.topic);
   Status allowed = publish.qos > 1 ? Status(fail(Error::forbidden("QoS 2 is not supported"))) : Status();
-  if (publish.payload.size() > cloud::limits::kPayloadBytesMax)
-    allowed = fail(Error::forbidden("payload over 128 KiB"));
+  const auto& limits = shared_.lookup.limits(account_id_);
+  if (!limits.allow(Limit::payload_bytes, publish.payload.size()))
+    allowed = fail(Error::forbidden("payload over " + std::to_string(limits[Limit::payload_bytes]) + " bytes"));
   if (allowed) allowed = access_->may_publish(topic, publish.retain);
   if (!allowed) {
     ++shared_.counters.messages_refused;
@@ -108,8 +112,10 @@ void Session::grant_viewer(const mqtt::Publish& publish) {
 }
 
 bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
-  if (subscribe.count > cloud::limits::kFiltersPerSubscribeMax) {
-    end(End::client_error, "more than 8 filters in one SUBSCRIBE");
+  const auto& limits = shared_.lookup.limits(account_id_);
+  if (!limits.allow(Limit::filters_per_subscribe, subscribe.count)) {
+    end(End::client_error,
+        "more than " + std::to_string(limits[Limit::filters_per_subscribe]) + " filters in one SUBSCRIBE");
     return false;
   }
   if (subscriptions_.is_pending(subscribe.packet_id)) {
@@ -125,8 +131,9 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     const std::string written(subscribe.filters[i].filter);
     const std::string full = access_->full_topic(written);
     Status allowed = access_->may_subscribe(full);
-    if (!subscriptions_.has_room_for(written, cloud::limits::kSubscriptionsPerConnectionMax))
-      allowed = fail(Error::forbidden("more than 50 subscriptions"));
+    if (!subscriptions_.has_room_for(written, limits[Limit::subscriptions_per_connection]))
+      allowed = fail(Error::forbidden("more than " + std::to_string(limits[Limit::subscriptions_per_connection]) +
+                                      " subscriptions"));
     if (!in_time)
       allowed = fail(Error::unavailable("too many of this account in a second (--account-subscribes-per-second)"));
     const auto filter = engine_filter(account_id_, full);

@@ -14,9 +14,9 @@ namespace xl::gateway {
 
 class Subscriptions {
  public:
-  /// Whether one more fits; a filter that is there already takes no new place.
+  /// Whether one more fits (0: always); a filter that is there already takes no new place.
   bool has_room_for(const std::string& written, std::size_t filters_max) const {
-    return filters_.size() < filters_max || filters_.contains(written);
+    return filters_max == 0 || filters_.size() < filters_max || filters_.contains(written);
   }
   /// `full` is what `written` stands for (bare `state` in a staging account).
   void add(std::string written, std::string full) { filters_[std::move(written)] = std::move(full); }

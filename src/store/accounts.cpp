@@ -95,4 +95,34 @@ Status SqlAccounts::set_registration_code(std::string_view account_id, std::opti
       "account", account_id);
 }
 
+Result<cloud::limits::AccountLimits> SqlAccounts::limits(std::string_view account_id) const {
+  cloud::limits::AccountLimits limits;
+  auto query = connection_.query("select name, value from account_limit where account_id = $1");
+  query.bind(account_id);
+  for (;;) {
+    XL_TRY(const auto row, query.step());
+    if (!row) return limits;
+    // A name that is not known comes from a newer program.
+    if (const auto limit = cloud::limits::find_limit(row->text(0)))
+      limits.set(*limit, static_cast<std::size_t>(row->integer(1)));
+  }
+}
+
+Status SqlAccounts::set_limit(std::string_view account_id, cloud::limits::Limit limit,
+                              std::optional<std::size_t> value) {
+  const std::string_view name = cloud::limits::row_of(limit).name;
+  changes_.add_account(account_id);
+  XL_CHECK(connection_.query("delete from account_limit where account_id = $1 and name = $2")
+               .bind(account_id)
+               .bind(name)
+               .run());
+  if (!value) return {};
+  XL_CHECK(connection_.query("insert into account_limit(account_id, name, value) values($1, $2, $3)")
+               .bind(account_id)
+               .bind(name)
+               .bind(static_cast<std::int64_t>(*value))
+               .run());
+  return {};
+}
+
 }  // namespace xl::store

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 9> kSteps{R"sql(
+constexpr std::array<const char*, 10> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -62,10 +62,10 @@ create table login_string(
   primary key(account_id, certificate_id));
 create table change_log(number bigint primary key, certificate_id text not null);
 )sql",
-                                            // A listing's order is in its index: without it SQLite goes through
-                                            // everything of the account. And SQLite keeps the rows of a table by
-                                            // its integer primary key, without a second tree.
-                                            R"sql(
+                                             // A listing's order is in its index: without it SQLite goes through
+                                             // everything of the account. And SQLite keeps the rows of a table by
+                                             // its integer primary key, without a second tree.
+                                             R"sql(
 drop index thing_principal_by_certificate;
 create index thing_principal_by_certificate on thing_principal(account_id, certificate_id, thing_name);
 drop index ca_certificate_by_subject;
@@ -75,7 +75,7 @@ insert into numbered_change select number, certificate_id from change_log;
 drop table change_log;
 alter table numbered_change rename to change_log;
 )sql",
-                                            R"sql(
+                                             R"sql(
 create table policy_version(
   account_id text not null, policy_name text not null, number bigint not null, document text not null,
   created bigint not null, primary key(account_id, policy_name, number),
@@ -123,14 +123,14 @@ alter table provisioning_template add column last_version bigint not null defaul
 update provisioning_template set last_version = default_version;
 create table tag(resource_arn text not null, key text not null, value text not null, primary key(resource_arn, key));
 )sql",
-                                            R"sql(
+                                             R"sql(
 alter table access_key add column is_active bigint not null default 1;
 alter table access_key add column created bigint not null default 0;
 create index access_key_by_account on access_key(account_id);
 )sql",
-                                            // A module has one live claim at most: what holds a reservation or may
-                                            // still move it (states 0 to 5).
-                                            R"sql(
+                                             // A module has one live claim at most: what holds a reservation or may
+                                             // still move it (states 0 to 5).
+                                             R"sql(
 create index custody_by_thing on custody(thing_name);
 create table claim(
   id text primary key, account_id text not null references account(id),
@@ -157,13 +157,13 @@ create table voucher_key(
 create table run_time(id bigint primary key, millis bigint not null);
 insert into run_time values(1, 0);
 )sql",
-                                            R"sql(
+                                             R"sql(
 create table tombstone(
   account_id text not null references account(id), certificate_id text not null, created bigint not null,
   primary key(account_id, certificate_id));
 create index custody_by_owner on custody(owner_account, thing_name) where owner_account is not null;
 )sql",
-                                            R"sql(
+                                             R"sql(
 alter table certificate add column version bigint not null default 1;
 alter table ca_certificate add column version bigint not null default 1;
 create index certificate_by_creation on certificate(account_id, created, id);
@@ -173,8 +173,8 @@ create index ca_certificate_by_creation on ca_certificate(account_id, created, i
 create index policy_by_creation on policy(account_id, created, name);
 create index certificate_transfer_by_beginning on certificate_transfer(source_account, began, certificate_id);
 )sql",
-                                            // Status 0 and 4: a task that has not ended.
-                                            R"sql(
+                                             // Status 0 and 4: a task that has not ended.
+                                             R"sql(
 create table registration_task(
   account_id text not null references account(id), id text not null, template_body text not null,
   bucket text not null, object_key text not null, role_arn text not null, status bigint not null,
@@ -187,10 +187,15 @@ create table registration_report(
   text text not null, primary key(account_id, task_id, type, first_line),
   foreign key(account_id, task_id) references registration_task(account_id, id));
 )sql",
-                                            // Certificates that end within minutes, and are swept.
-                                            R"sql(
+                                             // Certificates that end within minutes, and are swept.
+                                             R"sql(
 alter table certificate add column claim_template text;
 create index certificate_claim on certificate(not_after) where claim_template is not null;
+)sql",
+                                             R"sql(
+create table account_limit(
+  account_id text not null references account(id), name text not null, value bigint not null,
+  primary key(account_id, name));
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

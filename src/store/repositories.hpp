@@ -21,6 +21,8 @@ class SqlAccounts final : public cloud::Accounts {
   Result<std::vector<cloud::AccessKey>> access_keys_of(std::string_view account_id) const override;
   Status insert_access_key(const cloud::AccessKey& key) override;
   Status disable_access_key(std::string_view key_id) override;
+  Result<cloud::limits::AccountLimits> limits(std::string_view account_id) const override;
+  Status set_limit(std::string_view account_id, cloud::limits::Limit limit, std::optional<std::size_t> value) override;
   Result<std::optional<std::string>> registration_code(std::string_view account_id) const override;
   Status set_registration_code(std::string_view account_id, std::optional<std::string> code) override;
 

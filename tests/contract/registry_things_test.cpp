@@ -107,6 +107,26 @@ TEST_P(RegistryContract, ATombstoneLastsUntilTheCertificateIsRegistered) {
   EXPECT_FALSE(has(kVendor));
 }
 
+TEST_P(RegistryContract, AnAccountsOwnLimitsStandOverTheDefaults) {
+  using cloud::limits::Limit;
+  const auto set = [this](Limit limit, std::optional<std::size_t> value) {
+    write([=](cloud::Registry& r) { return r.accounts().set_limit(kVendor, limit, value); });
+  };
+  const auto own = [this](const std::string& account) {
+    return view().accounts().limits(account)->own(Limit::group_depth);
+  };
+  EXPECT_EQ((*view().accounts().limits(kVendor))[Limit::group_depth], 7u);
+  const std::int64_t before = view().changes_after(0)->last;
+  set(Limit::group_depth, 9);
+  set(Limit::group_depth, 0);
+  EXPECT_EQ(own(kVendor), 0u);
+  EXPECT_EQ(own(kCustomer), std::nullopt);
+  EXPECT_TRUE(view().accounts().limits(kVendor)->allow(Limit::group_depth, 1000)) << "0: no limit";
+  EXPECT_EQ(view().changes_after(before)->accounts, (std::vector<std::string>{kVendor, kVendor}));
+  set(Limit::group_depth, std::nullopt);
+  EXPECT_EQ(own(kVendor), std::nullopt);
+}
+
 TEST_P(RegistryContract, CertificatesAreListedByTheirCa) {
   write([](cloud::Registry& registry) -> Status {
     cloud::Certificate other = make_certificate(kVendor, 'b');

@@ -107,6 +107,27 @@ class Keys(EndToEnd):
         secret = credentials_of(cloud, "oem").secret_key
         self.assertNotIn(secret, self.key(cloud, "list") + cloud.process.log())
 
+    def test_an_accounts_own_limits_while_the_server_runs(self):
+        cloud = self.cloud()
+        cloud.create_account("oem", "customer")
+        create = ("iot", "create-thing", "--thing-name", "lamp", "--attribute-payload",
+                  "attributes={a=1,b=1,c=1,d=1}")
+
+        def limits(*words, check=True):
+            return run(BIN / "expresslink-cloud", "account", "limits", words[0], "oem", *words[1:], "--data-dir",
+                       cloud.folder, check=check)
+        self.assertEqual(self.refusal(cloud, "oem", *create), "InvalidRequestException")
+        self.assertIn("attributes-per-thing of account oem: 4", limits("set", "attributes-per-thing", "4").stdout)
+        self.assertRegex(limits("list").stdout, r"attributes-per-thing +4 .*\(set\)")
+        cloud.aws(*create, profile="oem")
+        self.assertEqual(self.refusal(cloud, "staging", *create), "InvalidRequestException")
+        limits("reset", "attributes-per-thing")
+        self.assertRegex(limits("list").stdout, r"attributes-per-thing +3 ")
+        self.assertEqual(self.refusal(cloud, "oem", "iot", "update-thing", *create[2:]), "InvalidRequestException")
+        refused = limits("set", "attributes-per-lamp", "4", check=False)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("there is no limit attributes-per-lamp that an account can set", refused.stderr)
+
     def test_a_third_live_key_of_a_role_is_refused(self):
         cloud = self.cloud()
         cloud.create_account("oem", "customer")

@@ -3,8 +3,10 @@
 #include "api/operations/ca_forms.hpp"
 #include "api/operations/certificate_forms.hpp"
 #include "api/operations/handlers.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "base/text.hpp"
+#include "cloud/rules/account_rules.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/random.hpp"
 #include "pki/certificate.hpp"
@@ -12,7 +14,6 @@
 namespace xl::api {
 namespace {
 
-constexpr std::size_t kCasPerSubjectMax = 10;  // source: AWS IoT Core quotas
 constexpr std::size_t kCodeBytes = 32;
 
 struct Registration {
@@ -72,15 +73,13 @@ Outcome register_in(cloud::Registry& registry, const Request& request, Registrat
     XL_TRY(const std::string code, code_of(registry, ca.account_id));
     XL_CHECK(check_possession(registration.certificate, *registration.verification, code, request.now));
   }
-  XL_TRY(const auto namesakes, registry.ca_certificates().find_by_subject(ca.account_id, ca.subject_der));
-  if (namesakes.size() >= kCasPerSubjectMax)
-    return fail(exceptions::kLimitExceeded, "The account already has 10 CA certificates with this subject.");
+  XL_CHECK(within(cloud::rules::check_subject(registry, ca.account_id, ca.subject_der), exceptions::kLimitExceeded));
   if (registration.config) {
     XL_CHECK(check_named_template(registry, ca.account_id, *registration.config));
     apply(*registration.config, ca);
   }
   XL_CHECK(registry.ca_certificates().insert(ca));
-  XL_CHECK(put_tags(registry, request.arn("cacert/" + ca.id), registration.tags));
+  XL_CHECK(put_tags(registry, ca.account_id, request.arn("cacert/" + ca.id), registration.tags));
   return Reply{{"certificateArn", request.arn("cacert/" + ca.id)}, {"certificateId", ca.id}};
 }
 

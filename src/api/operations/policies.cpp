@@ -2,9 +2,11 @@
 // Policies as a whole. source: AWS IoT API Reference, CreatePolicy and its family
 #include "api/operations/handlers.hpp"
 #include "api/operations/in_the_way.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/policy_forms.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "api/paging.hpp"
+#include "cloud/rules/account_rules.hpp"
 
 namespace xl::api {
 namespace {
@@ -15,8 +17,10 @@ Outcome create_in(cloud::Registry& registry, const cloud::Policy& policy, const 
                       "Policy cannot be created - name already exists (name=" + policy.name + ")",
                       {{"resourceId", policy.name}, {"resourceArn", arn}}));
   }
+  XL_CHECK(within(cloud::rules::check_policy_length(registry, policy.account_id, policy.document),
+                  exceptions::kMalformedPolicy));
   XL_CHECK(registry.policies().insert(policy));
-  XL_CHECK(put_tags(registry, arn, tags));
+  XL_CHECK(put_tags(registry, policy.account_id, arn, tags));
   return Reply{{"policyName", policy.name},
                {"policyArn", arn},
                {"policyDocument", policy.document},

@@ -2,10 +2,11 @@
 // Who has which policy. The *PrincipalPolicy operations are the older names: the target travels in a header.
 // source: AWS IoT API Reference, AttachPolicy, AttachPrincipalPolicy and their families
 #include "api/operations/handlers.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/policy_forms.hpp"
 #include "api/paging.hpp"
 #include "api/principal.hpp"
-#include "cloud/model/limits.hpp"
+#include "cloud/rules/account_rules.hpp"
 
 namespace xl::api {
 namespace {
@@ -46,19 +47,15 @@ Outcome attach_in(cloud::Registry& registry, const Attachment& wanted) {
   XL_CHECK(registry.policies().find(account, wanted.policy));
   XL_CHECK(check_exists(registry, account, wanted.target));
   if (!wanted.is_group()) XL_CHECK(check_attachable(registry, wanted.request, wanted.target.name));
-  XL_TRY(const auto attached, policies_of(registry, account, wanted.target));
-  if (std::ranges::find(attached, wanted.policy, &cloud::Policy::name) != attached.end()) return Reply{};
-  const std::size_t most =
-      wanted.is_group() ? cloud::limits::kPoliciesPerGroupMax : cloud::limits::kPoliciesPerPrincipalMax;
-  if (attached.size() >= most) {
-    return fail(exceptions::kLimitExceeded, std::string(wanted.is_group() ? "The thing group" : "The principal") +
-                                                " already has " + std::to_string(most) +
-                                                " policies, the most it may have.");
-  }
+  const std::string& name = wanted.target.name;
   if (wanted.is_group()) {
-    XL_CHECK(registry.policies().attach_to_group(account, wanted.policy, wanted.target.name));
+    XL_CHECK(within(cloud::rules::check_group_attachment(registry, account, wanted.policy, name),
+                    exceptions::kLimitExceeded));
+    XL_CHECK(registry.policies().attach_to_group(account, wanted.policy, name));
   } else {
-    XL_CHECK(registry.policies().attach(account, wanted.policy, wanted.target.name));
+    XL_CHECK(
+        within(cloud::rules::check_attachment(registry, account, wanted.policy, name), exceptions::kLimitExceeded));
+    XL_CHECK(registry.policies().attach(account, wanted.policy, name));
   }
   return Reply{};
 }

@@ -3,9 +3,10 @@
 // family
 #include "api/operations/handlers.hpp"
 #include "api/operations/in_the_way.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/policy_forms.hpp"
 #include "api/paging.hpp"
-#include "cloud/model/limits.hpp"
+#include "cloud/rules/account_rules.hpp"
 
 namespace xl::api {
 namespace {
@@ -30,11 +31,13 @@ Outcome create_in(cloud::Registry& registry, const Request& request, const Versi
   auto& policies = registry.policies();
   XL_TRY(const auto policy, policies.find(name.account, name.policy));
   XL_TRY(const auto versions, policies.versions(name.account, name.policy));
-  if (versions.size() >= cloud::limits::kVersionsPerPolicyMax) {
+  XL_TRY(const auto limits, registry.accounts().limits(name.account));
+  if (!limits.allow(cloud::limits::Limit::versions_per_policy, versions.size() + 1)) {
     return fail(exceptions::kVersionsLimitExceeded, "The policy " + name.policy +
                                                         " already has the maximum number of versions (" +
-                                                        std::to_string(cloud::limits::kVersionsPerPolicyMax) + ")");
+                                                        std::to_string(versions.size()) + ")");
   }
+  XL_CHECK(within(cloud::rules::check_policy_length(registry, name.account, document), exceptions::kMalformedPolicy));
   XL_TRY(const std::string version, policies.add_version(name.account, name.policy, document, request.now));
   if (as_default) XL_CHECK(policies.set_default(name.account, name.policy, version, request.now));
   return Reply{{"policyArn", request.arn("policy/" + name.policy)},

@@ -36,7 +36,7 @@ Outcome create_in(cloud::Registry& registry, const ProvisioningTemplate& made, c
                       {{"resourceId", made.name}, {"resourceArn", arn}}));
   }
   XL_CHECK(registry.templates().insert(made));
-  XL_CHECK(put_tags(registry, arn, tags));
+  XL_CHECK(put_tags(registry, made.account_id, arn, tags));
   return Reply{{"templateArn", arn}, {"templateName", made.name}, {"defaultVersionId", made.default_version}};
 }
 

@@ -13,6 +13,7 @@ using TagMap = std::map<std::string, std::string>;
 
 TagMap tags_of(Constraints& constraints, const boost::json::object& body);
 /// errors: LimitExceededException (more than 50 on one resource)
-tl::expected<void, Fault> put_tags(cloud::Registry& registry, const std::string& arn, const TagMap& tags);
+tl::expected<void, Fault> put_tags(cloud::Registry& registry, const std::string& account, const std::string& arn,
+                                   const TagMap& tags);
 
 }  // namespace xl::api

@@ -59,12 +59,15 @@ TagMap tags_of(Constraints& constraints, const boost::json::object& body) {
   return tags;
 }
 
-tl::expected<void, Fault> put_tags(cloud::Registry& registry, const std::string& arn, const TagMap& tags) {
+tl::expected<void, Fault> put_tags(cloud::Registry& registry, const std::string& account, const std::string& arn,
+                                   const TagMap& tags) {
+  if (tags.empty()) return {};
   for (const auto& [key, value] : tags) XL_CHECK(registry.tags().put(arn, key, value));
+  constexpr auto kLimit = cloud::limits::Limit::tags_per_resource;
+  XL_TRY(const auto limits, registry.accounts().limits(account));
   XL_TRY(const auto all, registry.tags().of(arn));
-  if (all.size() > cloud::limits::kTagsPerResourceMax)
-    return fail(exceptions::kLimitExceeded, "A resource may have at most 50 tags.");
-  return {};
+  if (limits.allow(kLimit, all.size())) return {};
+  return fail(exceptions::kLimitExceeded, "A resource may have at most " + std::to_string(limits[kLimit]) + " tags.");
 }
 
 tl::expected<Change, Fault> tag_resource(const Request& request, const Site&) {
@@ -75,7 +78,7 @@ tl::expected<Change, Fault> tag_resource(const Request& request, const Site&) {
   if (tags.empty()) return fail(exceptions::kInvalidRequest, "tags must hold at least one tag.");
   return [request, arn, tags](cloud::Registry& registry) -> Outcome {
     XL_CHECK(check_resource(registry, request, arn));
-    XL_CHECK(put_tags(registry, arn, tags));
+    XL_CHECK(put_tags(registry, request.account.id, arn, tags));
     return Reply{};
   };
 }

@@ -32,10 +32,11 @@ Outcome create_in(cloud::Registry& registry, const Request& request, const Versi
   auto& templates = registry.templates();
   XL_CHECK(templates.find(of.account, of.name));
   XL_TRY(const auto versions, templates.versions(of.account, of.name));
-  if (versions.size() >= cloud::limits::kVersionsPerTemplateMax) {
+  XL_TRY(const auto limits, registry.accounts().limits(of.account));
+  if (!limits.allow(cloud::limits::Limit::versions_per_template, versions.size() + 1)) {
     return fail(exceptions::kVersionsLimitExceeded, "The provisioning template " + of.name +
                                                         " already has the maximum number of versions (" +
-                                                        std::to_string(cloud::limits::kVersionsPerTemplateMax) + ")");
+                                                        std::to_string(versions.size()) + ")");
   }
   XL_TRY(const std::int64_t version, templates.add_version(of.account, of.name, body, request.now));
   if (as_default) XL_CHECK(templates.set_default(of.account, of.name, version, request.now));

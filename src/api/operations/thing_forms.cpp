@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/operations/thing_forms.hpp"
 
-#include "cloud/model/limits.hpp"
-
 namespace xl::api {
 
 std::optional<AttributePayload> attribute_payload(Constraints& constraints, const boost::json::object& parent) {
@@ -25,16 +23,6 @@ cloud::Attributes applied(const AttributePayload& payload, const cloud::Attribut
     }
   }
   return after;
-}
-
-tl::expected<void, Fault> check_attributes(const cloud::Attributes& attributes, std::size_t most) {
-  std::size_t bytes = 0;
-  for (const auto& [name, value] : attributes) bytes += name.size() + value.size();
-  if (attributes.size() > most)
-    return fail(exceptions::kInvalidRequest, "There may be at most " + std::to_string(most) + " attributes here.");
-  if (bytes > cloud::limits::kAttributesBytesMax)
-    return fail(exceptions::kInvalidRequest, "The attributes are longer than 47 KB together.");
-  return {};
 }
 
 Reply attributes_json(const cloud::Attributes& attributes) {

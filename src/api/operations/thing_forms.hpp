@@ -17,9 +17,6 @@ std::optional<AttributePayload> attribute_payload(Constraints& constraints, cons
 /// merge adds to what is there, otherwise it is replaced; an attribute whose new value is empty goes away.
 cloud::Attributes applied(const AttributePayload& payload, const cloud::Attributes& before);
 
-/// errors: InvalidRequestException (more than `most`, or more than 47 KB)
-tl::expected<void, Fault> check_attributes(const cloud::Attributes& attributes, std::size_t most);
-
 Reply attributes_json(const cloud::Attributes& attributes);
 
 /// errors: VersionConflictException; no expectation: any version will do

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which things are in which groups. source: AWS IoT API Reference, AddThingToThingGroup and its family
 #include "api/operations/handlers.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/thing_forms.hpp"
 #include "api/paging.hpp"
-#include "cloud/model/limits.hpp"
+#include "cloud/rules/account_rules.hpp"
 
 namespace xl::api {
 namespace {
@@ -25,27 +26,10 @@ void judge_override(Constraints& constraints, const Request& request) {
   (void)constraints.flag(request.body, "overrideDynamicGroups");
 }
 
-Result<std::string> root_of(const cloud::Registry& registry, const std::string& account, const std::string& group) {
-  XL_TRY(const auto line, registry.thing_groups().ancestors(account, group));
-  return line.empty() ? group : line.back().name;
-}
-
-/// A thing is in at most ten groups, and in one of each tree. source: AWS IoT Developer Guide, "Static thing groups"
 tl::expected<void, Fault> add(cloud::Registry& registry, const std::string& account, const std::string& group,
                               const std::string& thing) {
   XL_CHECK(registry.thing_groups().find(account, group));
-  XL_TRY(const auto groups, registry.thing_groups().groups_of(account, thing));
-  if (std::ranges::find(groups, group) != groups.end()) return {};
-  if (groups.size() >= cloud::limits::kGroupsPerThingMax)
-    return fail(exceptions::kInvalidRequest, "The thing " + thing + " is in 10 thing groups, the most it may be in.");
-  XL_TRY(const std::string root, root_of(registry, account, group));
-  for (const std::string& other : groups) {
-    XL_TRY(const std::string other_root, root_of(registry, account, other));
-    if (other_root == root) {
-      return fail(exceptions::kInvalidRequest,
-                  "The thing " + thing + " is in the thing group " + other + " of the same hierarchy already.");
-    }
-  }
+  XL_CHECK(within(cloud::rules::check_membership(registry, account, group, thing), exceptions::kInvalidRequest));
   XL_CHECK(registry.thing_groups().add_member(account, group, thing));
   return {};
 }

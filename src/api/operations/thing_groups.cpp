@@ -2,10 +2,11 @@
 // Static thing groups. source: AWS IoT API Reference, CreateThingGroup and its family
 #include "api/operations/handlers.hpp"
 #include "api/operations/in_the_way.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/tag_forms.hpp"
 #include "api/operations/thing_forms.hpp"
 #include "api/paging.hpp"
-#include "cloud/model/limits.hpp"
+#include "cloud/rules/account_rules.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::api {
@@ -39,19 +40,6 @@ Reply name_and_arn(const Request& request, const ThingGroup& group) {
   return {{"groupName", group.name}, {"groupArn", request.arn("thinggroup/" + group.name)}};
 }
 
-tl::expected<void, Fault> check_place(const cloud::Registry& registry, const ThingGroup& group) {
-  if (!group.parent) return {};
-  XL_TRY(const auto above, registry.thing_groups().ancestors(group.account_id, *group.parent));
-  if (above.size() + 2 > cloud::limits::kGroupDepthMax)
-    return fail(exceptions::kInvalidRequest, "Thing groups may be nested at most 7 deep.");
-  XL_TRY(const auto siblings,
-         registry.thing_groups().children(group.account_id, *group.parent, false,
-                                          {.after = "", .limit = cloud::limits::kChildrenPerGroupMax}));
-  if (siblings.items.size() == cloud::limits::kChildrenPerGroupMax)
-    return fail(exceptions::kInvalidRequest, "The thing group " + *group.parent + " already has 100 child groups.");
-  return {};
-}
-
 Outcome create_in(cloud::Registry& registry, const Request& request, ThingGroup group, const TagMap& tags) {
   const auto there = registry.thing_groups().find(group.account_id, group.name);
   const bool same = there && there->parent == group.parent && there->description == group.description &&
@@ -59,10 +47,11 @@ Outcome create_in(cloud::Registry& registry, const Request& request, ThingGroup 
   if (there && !same) return fail(differs(request, "thinggroup/", group.name, "Thing group"));
   if (there) group.id = there->id;
   if (!there) {
-    XL_CHECK(check_place(registry, group));
+    XL_CHECK(within(cloud::rules::check_place(registry, group), exceptions::kInvalidRequest));
+    XL_CHECK(within(cloud::rules::check_attributes(registry, group), exceptions::kInvalidRequest));
     XL_CHECK(registry.thing_groups().insert(group));
   }
-  XL_CHECK(put_tags(registry, request.arn("thinggroup/" + group.name), tags));
+  XL_CHECK(put_tags(registry, group.account_id, request.arn("thinggroup/" + group.name), tags));
   return Reply{{"thingGroupName", group.name},
                {"thingGroupArn", request.arn("thinggroup/" + group.name)},
                {"thingGroupId", group.id}};
@@ -110,7 +99,6 @@ tl::expected<Change, Fault> create_thing_group(const Request& request, const Sit
   apply(properties_of(constraints, properties.value_or(boost::json::object())), group);
   const TagMap tags = tags_of(constraints, request.body);
   XL_CHECK(constraints.result());
-  XL_CHECK(check_attributes(group.attributes, cloud::limits::kAttributesPerGroupMax));
   return [request, group, tags](cloud::Registry& registry) { return create_in(registry, request, group, tags); };
 }
 
@@ -139,7 +127,7 @@ tl::expected<Change, Fault> update_thing_group(const Request& request, const Sit
     XL_TRY(ThingGroup group, registry.thing_groups().find(account, name));
     XL_CHECK(check_version(expected, group.version, "thing group " + name));
     apply(properties, group);
-    XL_CHECK(check_attributes(group.attributes, cloud::limits::kAttributesPerGroupMax));
+    XL_CHECK(within(cloud::rules::check_attributes(registry, group), exceptions::kInvalidRequest));
     XL_CHECK(registry.thing_groups().update(group));
     return Reply{{"version", group.version + 1}};
   };

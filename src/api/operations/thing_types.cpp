@@ -61,7 +61,7 @@ Outcome create_in(cloud::Registry& registry, const Request& request, ThingType t
   if (there && !same) return fail(differs(request, "thingtype/", type.name, "Thing type"));
   if (there) type.id = there->id;
   if (!there) XL_CHECK(registry.thing_types().insert(type));
-  XL_CHECK(put_tags(registry, request.arn("thingtype/" + type.name), tags));
+  XL_CHECK(put_tags(registry, type.account_id, request.arn("thingtype/" + type.name), tags));
   return Reply{
       {"thingTypeName", type.name}, {"thingTypeArn", request.arn("thingtype/" + type.name)}, {"thingTypeId", type.id}};
 }

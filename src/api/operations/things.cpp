@@ -2,9 +2,10 @@
 // source: AWS IoT API Reference, CreateThing and its family
 #include "api/operations/handlers.hpp"
 #include "api/operations/in_the_way.hpp"
+#include "api/operations/limit_forms.hpp"
 #include "api/operations/thing_forms.hpp"
 #include "api/paging.hpp"
-#include "cloud/model/limits.hpp"
+#include "cloud/rules/account_rules.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::api {
@@ -43,11 +44,6 @@ tl::expected<void, Fault> check_type(const cloud::Registry& registry, const clou
   return {};
 }
 
-tl::expected<void, Fault> check_attributes_of(const cloud::Thing& thing) {
-  return check_attributes(thing.attributes, thing.type_name ? cloud::limits::kAttributesPerTypedThingMax
-                                                            : cloud::limits::kAttributesPerThingMax);
-}
-
 Reply made(const Request& request, const cloud::Thing& thing) {
   return {{"thingName", thing.name}, {"thingArn", request.arn("thing/" + thing.name)}, {"thingId", thing.id}};
 }
@@ -59,6 +55,7 @@ Outcome create_in(cloud::Registry& registry, const Request& request, const cloud
   if (there) return fail(differs(request, "thing/", thing.name, "Thing"));
   // The spelling is AWS's.
   XL_CHECK(check_type(registry, thing, "Can not create new thing with depreated thing type:"));
+  XL_CHECK(within(cloud::rules::check_attributes(registry, thing), exceptions::kInvalidRequest));
   XL_CHECK(registry.things().insert(thing));
   return made(request, thing);
 }
@@ -80,7 +77,7 @@ Outcome update_in(cloud::Registry& registry, const std::string& account, const s
     thing.type_name = update.type_name;
     XL_CHECK(check_type(registry, thing, "Can not update a thing to use deprecated thing type: "));
   }
-  XL_CHECK(check_attributes_of(thing));
+  XL_CHECK(within(cloud::rules::check_attributes(registry, thing), exceptions::kInvalidRequest));
   XL_CHECK(registry.things().update(thing));
   return Reply{};
 }
@@ -128,7 +125,6 @@ tl::expected<Change, Fault> create_thing(const Request& request, const Site&) {
   XL_CHECK(constraints.result());
   if (billing_group) return fail(exceptions::kInvalidRequest, "There are no billing groups here.");
   if (payload) thing.attributes = applied(*payload, {});
-  XL_CHECK(check_attributes_of(thing));
   return [request, thing](cloud::Registry& registry) { return create_in(registry, request, thing); };
 }
 

@@ -16,6 +16,7 @@
 #include "cloud/model/certificate.hpp"
 #include "cloud/model/claim.hpp"
 #include "cloud/model/custody.hpp"
+#include "cloud/model/limits.hpp"
 #include "cloud/model/policy.hpp"
 #include "cloud/model/registration_task.hpp"
 #include "cloud/model/thing.hpp"
@@ -56,6 +57,9 @@ class Accounts {
   virtual Status insert_access_key(const AccessKey& key) = 0;
   /// For good: what a key opened is closed within a second (it is among Changes::certificates).
   virtual Status disable_access_key(std::string_view key_id) = 0;
+  virtual Result<limits::AccountLimits> limits(std::string_view account_id) const = 0;
+  /// nullopt: the default again. Counts at once, for sessions within a second.
+  virtual Status set_limit(std::string_view account_id, limits::Limit limit, std::optional<std::size_t> value) = 0;
   /// The account's CA registration code, made on first use by the caller (64 hex digits).
   virtual Result<std::optional<std::string>> registration_code(std::string_view account_id) const = 0;
   virtual Status set_registration_code(std::string_view account_id, std::optional<std::string> code) = 0;

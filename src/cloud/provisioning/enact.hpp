@@ -7,10 +7,11 @@
 namespace xl::cloud::provisioning {
 
 /// The thing, new or as OverrideSettings say, with its type and groups; the certificate is attached to it.
-/// errors: forbidden (FAIL, an unknown or deprecated type, an unknown group)
+/// errors: forbidden (FAIL, an unknown or deprecated type, an unknown group, a limit of the account)
 Status make_thing(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
                   UnixMillis now);
-/// The policy, if need be, attached to the certificate. errors: forbidden (it does not exist), invalid_argument
+/// The policy, if need be, attached to the certificate. errors: forbidden (it does not exist, a limit of the account),
+/// invalid_argument
 Status make_policy(Registry& registry, const Account& account, const std::string& certificate_id,
                    const Plan::PolicyPlan& plan, UnixMillis now);
 

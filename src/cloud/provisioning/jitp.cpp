@@ -7,6 +7,7 @@
 #include "cloud/provisioning/guest.hpp"
 #include "cloud/provisioning/template.hpp"
 #include "cloud/provisioning/variables.hpp"
+#include "cloud/rules/account_rules.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::provisioning {
@@ -79,7 +80,9 @@ Status override_attributes(Registry& registry, const Account& account, const Pla
   const auto before = thing.attributes;
   if (plan.attribute_override == Plan::Override::replace) thing.attributes.clear();
   for (const auto& [name, value] : plan.attributes) thing.attributes[name] = value;
-  return thing.attributes == before ? Status() : registry.things().update(thing);
+  if (thing.attributes == before) return {};
+  XL_CHECK(rules::check_attributes(registry, thing));
+  return registry.things().update(thing);
 }
 
 Status check_type(const Registry& registry, const Account& account, const Plan& plan) {
@@ -98,6 +101,7 @@ Status join_groups(Registry& registry, const Account& account, const Plan& plan)
     if (!found && found.error().code == Errc::not_found)
       return fail(Error::forbidden("the template names thing group " + group + ", which does not exist"));
     XL_CHECK(found);
+    XL_CHECK(rules::check_membership(registry, account.id, group, plan.thing_name));
     XL_CHECK(registry.thing_groups().add_member(account.id, group, plan.thing_name));
   }
   return {};
@@ -117,7 +121,7 @@ Status make_thing(Registry& registry, const Account& account, const DeviceCertif
   XL_CHECK(check_type(registry, account, plan));
   const Status inserted = registry.things().insert(thing);
   if (!inserted && inserted.error().code != Errc::already_exists) return inserted;
-  if (!inserted) XL_CHECK(override_attributes(registry, account, plan));
+  XL_CHECK(inserted ? rules::check_attributes(registry, thing) : override_attributes(registry, account, plan));
   XL_CHECK(join_groups(registry, account, plan));
   return registry.things().attach(account.id, plan.thing_name, device.id);
 }
@@ -130,6 +134,7 @@ Status make_policy(Registry& registry, const Account& account, const std::string
     return fail(Error::forbidden("the template names policy " + plan.name + ", which does not exist in this account"));
   if (!found) {
     XL_CHECK(policy::Document::parse(plan.name, plan.document));
+    XL_CHECK(rules::check_policy_length(registry, account.id, plan.document));
     Policy policy;
     policy.account_id = account.id;
     policy.name = plan.name;
@@ -137,6 +142,7 @@ Status make_policy(Registry& registry, const Account& account, const std::string
     policy.created = policy.modified = now;
     XL_CHECK(registry.policies().insert(policy));
   }
+  XL_CHECK(rules::check_attachment(registry, account.id, plan.name, certificate_id));
   return registry.policies().attach(account.id, plan.name, certificate_id);
 }
 

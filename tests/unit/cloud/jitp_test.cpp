@@ -6,6 +6,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <map>
 
 #include "cloud/policy/policy.hpp"
 #include "store/sqlite_store.hpp"
@@ -442,6 +443,46 @@ TEST_F(Jitp, APrincipalOfSeveralThingsHasNoThingName) {
     return registry.things().attach(vendor_.id, "second", kFirst);
   });
   EXPECT_EQ(admit(vendor_)->thing_name, std::nullopt);
+}
+
+TEST_F(Jitp, ATemplateMeetsTheLimitsOfTheAccount) {
+  write([this](Registry& registry) -> Status {
+    for (const std::string group : {"house", "garden"})
+      XL_CHECK(registry.thing_groups().insert({vendor_.id, group, "id of " + group, std::nullopt, "", {}, 1, kNow}));
+    return registry.policies().insert({vendor_.id, "shared", R"({"Statement":[]})", "1", kNow, kNow});
+  });
+  change_ca(vendor_, [](CaCertificate& ca) {
+    const auto place = ca.template_body.find(R"("AttributePayload")");
+    ca.template_body.insert(place, R"("ThingGroups":["house","garden"],)");
+    ca.template_body.insert(ca.template_body.rfind("}}"),
+                            R"(,"b":{"Type":"AWS::IoT::Policy","Properties":{"PolicyName":"shared"}})");
+  });
+  const auto set = [this](limits::Limit limit, std::optional<std::size_t> value) {
+    write([&](Registry& registry) { return registry.accounts().set_limit(vendor_.id, limit, value); });
+  };
+  const std::map<limits::Limit, std::string> reasons{
+      {limits::Limit::groups_per_thing, "in 1 thing groups"},
+      {limits::Limit::policies_per_certificate, "already has 1 policies"},
+      {limits::Limit::attribute_bytes, "longer than 1 bytes"},
+      {limits::Limit::policy_characters, "longer than 1 characters"}};
+  for (const auto& [limit, reason] : reasons) {
+    set(limit, 1);
+    EXPECT_TRUE(has(refusal(provision(vendor_)), reason)) << limits::row_of(limit).name;
+    EXPECT_FALSE(view_->things().find(vendor_.id, "4a01"));
+    set(limit, std::nullopt);
+  }
+  EXPECT_TRUE(provision(vendor_));
+}
+
+TEST_F(Jitp, ATemplateDoesNotPutAThingIntoTwoGroupsOfOneTree) {
+  write([this](Registry& registry) -> Status {
+    XL_CHECK(registry.thing_groups().insert({vendor_.id, "house", "1", std::nullopt, "", {}, 1, kNow}));
+    return registry.thing_groups().insert({vendor_.id, "room", "2", "house", "", {}, 1, kNow});
+  });
+  change_ca(vendor_, [](CaCertificate& ca) {
+    ca.template_body.insert(ca.template_body.find(R"("AttributePayload")"), R"("ThingGroups":["house","room"],)");
+  });
+  EXPECT_TRUE(has(refusal(provision(vendor_)), "of the same hierarchy already"));
 }
 
 }  // namespace

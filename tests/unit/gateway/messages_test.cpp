@@ -196,6 +196,33 @@ TEST_F(Messages, AFullBookOfSubscriptionsRefusesTheNext) {
   EXPECT_EQ(a->subscribe("t/1"), 1);  // is there already
 }
 
+TEST_F(Messages, AnAccountsOwnLimitsCount) {
+  using cloud::limits::Limit;
+  const auto set = [this](Limit limit, std::size_t value) {
+    cloud_.write([&](cloud::Registry& r) { return r.accounts().set_limit(cloud_.staging.id, limit, value); });
+  };
+  set(Limit::subscriptions_per_connection, 1);
+  set(Limit::payload_bytes, 3);
+  const auto listener = device();
+  EXPECT_EQ(listener->subscribe("t"), 1);
+  EXPECT_EQ(listener->subscribe("one/more"), 0x80);
+  const auto talker = device();
+  mqtt::Publish publish;
+  publish.topic = "t";
+  publish.payload = as_bytes("abc");
+  talker->send(publish);
+  EXPECT_EQ(listener->message(), "t abc");
+  publish.payload = as_bytes("abcd");
+  talker->send(publish);
+  EXPECT_TRUE(talker->is_closed());
+
+  const auto other = device_of(cloud_.other, vendor_.issue());
+  EXPECT_EQ(other->subscribe("t"), 1);
+  EXPECT_EQ(other->subscribe("one/more"), 1) << "it is one account's";
+  set(Limit::subscriptions_per_connection, 2);
+  EXPECT_TRUE(eventually([&] { return listener->subscribe("one/more") == 1; })) << "while it is connected";
+}
+
 TEST_F(Messages, AWillIsSaidForTheDeadAndNotForTheDeparted) {
   const auto witness = device();
   EXPECT_EQ(witness->subscribe("will/+"), 1);
