@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
+#include "gateway/retained_messages.hpp"
 #include "gateway/supervisor.hpp"
 #include "gateway/web_door.hpp"
 #include "gateway/worker.hpp"
@@ -149,7 +150,8 @@ Status serve(const Options& options) {
   XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
   const auto door = gateway::make_mqtt_door(engine->socket_path());
   const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca,
-                                  options.claim_times, &gateway->presence(), installation::buckets_in(cloud.folder)},
+                                  options.claim_times, &gateway->presence(), installation::buckets_in(cloud.folder),
+                                  gateway::retained_messages_of(engine->socket_path())},
                                  *cloud.registry, gateway->bus(), *door);
   const auto console =
       console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());

@@ -51,29 +51,30 @@ class AwsApi final : public Api {
   void stop() override { background_.stop(); }
 
  private:
-  Result<const cloud::Registry*> view();
+  static Result<const cloud::Registry*> view(cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry>& view);
   void run(net::HttpRequest& request, const Caller& caller, Answering answer);
-  Site site() const { return {options_, bus_, bulk_ ? bulk_->bell() : nullptr}; }
+  Site site() const { return {options_, bus_, store_, bulk_ ? bulk_->bell() : nullptr}; }
   tl::expected<Request, Fault> decode(net::HttpRequest& request, Route& route, const Caller& caller) const;
   void plan(const Operation& operation, const Request& request, Answering answer);
-  void plan_in_background(const Operation& operation, Request request, Answering answer);
+  void run_in_background(const Operation& operation, Request request, Answering answer);
   void submit(Change change, Answering answer);
 
   const ApiOptions options_;
   cloud::RegistryStore& store_;
   cloud::MessageBus& bus_;
   cloud::MqttDoor& door_;
-  std::unique_ptr<const cloud::Registry> view_;
+  std::unique_ptr<const cloud::Registry> view_;             ///< the HTTP thread's
+  std::unique_ptr<const cloud::Registry> background_view_;  ///< the background thread's
   std::unique_ptr<bulk::Runner> bulk_;
   Background background_{kSlowPlansMax};  ///< last: its thread uses all of the above
 };
 
-/// Opened by the first request, on the HTTP thread, which alone uses it.
-Result<const cloud::Registry*> AwsApi::view() {
-  if (!view_) {
-    XL_TRY(view_, store_.open_view());
+/// Opened by the first request on its thread.
+Result<const cloud::Registry*> AwsApi::view(cloud::RegistryStore& store, std::unique_ptr<const cloud::Registry>& view) {
+  if (!view) {
+    XL_TRY(view, store.open_view());
   }
-  return view_.get();
+  return view.get();
 }
 
 void AwsApi::handle(net::HttpRequest request, Responder responder) {
@@ -82,7 +83,7 @@ void AwsApi::handle(net::HttpRequest request, Responder responder) {
   const auto refuse = [&](const Fault& fault) {
     responder->respond(sts ? sts::error_response(fault, request_id) : json_response(fail(fault), request_id));
   };
-  const auto registry = view();
+  const auto registry = view(store_, view_);
   if (!registry) return refuse(Fault(registry.error()));
   if (bulk::is_for_report(request))
     return responder->respond(bulk::report_response(request, **registry, options_.master_key, request_id));
@@ -112,8 +113,8 @@ void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answ
   if (!operation.roles.contain(caller.role)) return answer(fail(denied(caller, operation.name)));
   auto decoded = decode(request, *route, caller);
   if (!decoded) return answer(fail(decoded.error()));
+  if (operation.slow) return run_in_background(operation, *std::move(decoded), std::move(answer));
   if (operation.read != nullptr) return answer(operation.read(*decoded, *view_, site()));
-  if (operation.slow) return plan_in_background(operation, *std::move(decoded), std::move(answer));
   plan(operation, *decoded, std::move(answer));
 }
 
@@ -123,11 +124,13 @@ void AwsApi::plan(const Operation& operation, const Request& request, Answering 
   submit(*std::move(change), std::move(answer));
 }
 
-void AwsApi::plan_in_background(const Operation& operation, Request request, Answering answer) {
+void AwsApi::run_in_background(const Operation& operation, Request request, Answering answer) {
   auto job = [this, &operation, request = std::move(request), answer](const std::stop_token& stop) {
     if (stop.stop_requested())
       return answer(fail(exceptions::kServiceUnavailable, "The server is stopping. Try again later."));
-    plan(operation, request, answer);
+    if (operation.read == nullptr) return plan(operation, request, answer);
+    const auto registry = view(store_, background_view_);
+    answer(registry ? operation.read(request, **registry, site()) : Outcome(fail(Fault(registry.error()))));
   };
   if (background_.try_add(std::move(job))) return;
   answer(fail(exceptions::kServiceUnavailable,

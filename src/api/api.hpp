@@ -10,6 +10,7 @@
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/mqtt_door.hpp"
 #include "cloud/ports/registry.hpp"
+#include "cloud/ports/retained_messages.hpp"
 #include "crypto/aead.hpp"
 #include "net/http.hpp"
 #include "pki/authority.hpp"
@@ -26,6 +27,8 @@ struct ApiOptions {
   const cloud::Presence* presence = nullptr;  ///< of modules that are claimed; null: none is connected
   /// Where bulk registrations find their input files; absent: there are none.
   std::shared_ptr<const cloud::Buckets> buckets = nullptr;
+  /// Absent: nobody can be asked for retained messages.
+  std::shared_ptr<const cloud::RetainedMessages> retained_messages = nullptr;
 };
 
 /// Answers every AWS request (control plane, iot-data Publish, sts, MQTT over WebSocket). The registry, the bus and the

@@ -17,10 +17,12 @@ namespace xl::api {
 struct Site {
   const ApiOptions& options;
   cloud::MessageBus& bus;
+  cloud::RegistryStore& store;            ///< for what a reader must note; changes are Changes
   std::shared_ptr<bulk::Bell> bulk_bell;  ///< rung when a bulk registration was added; absent: none can be run
 };
 
-/// Runs on the HTTP thread over a read-only view; does not block.
+/// Runs on the HTTP thread over a read-only view; does not block. One that takes long runs on another thread: see
+/// Operation::slow.
 using ReadHandler = Outcome(const Request& request, const cloud::Registry& registry, const Site& site);
 using Read = ReadHandler*;
 /// Runs later on the writer's thread, in a transaction that a Fault rolls back.
@@ -48,7 +50,7 @@ struct Operation {
   Plan plan = nullptr;
   Body body = Body::json;
   Roles roles = {};
-  bool slow = false;  ///< the plan takes longer than other requests should wait for it
+  bool slow = false;  ///< it takes longer than other requests should wait for it
 };
 
 /// A row of the service model; most are not served.

@@ -10,11 +10,10 @@ using cloud::Order;
 namespace {
 
 cloud::PageRequest read(Constraints& constraints, const Request& request, const PagingStyle& style, Order order) {
-  constexpr std::size_t kMost = 250;
   constexpr std::size_t kDefault = 25;
   cloud::PageRequest page;
   page.order = order;
-  page.limit = constraints.query_number(request, style.size, 1, kMost, kDefault);
+  page.limit = constraints.query_number(request, style.size, 1, style.most, kDefault);
   const auto token = constraints.query_text(request, style.token, rules::kMarker);
   if (!token || token->empty()) return page;
   if (!go_on_after(page, base64_decode(*token).value_or("")))

@@ -17,11 +17,13 @@ struct PagingStyle {
   std::string_view size;
   std::string_view token;
   std::string_view next;
+  std::size_t most = 250;  ///< of a page
 };
 inline constexpr PagingStyle kMarkers{"pageSize", "marker", "nextMarker"};
 inline constexpr PagingStyle kTokens{"maxResults", "nextToken", "nextToken"};
+inline constexpr PagingStyle kRetainedTokens{"maxResults", "nextToken", "nextToken", 200};
 
-/// Judges size (1 to 250, else 25) and token (one that this service gave out).
+/// Judges size (1 to the most, else 25) and token (one that this service gave out).
 cloud::PageRequest page_request(Constraints& constraints, const Request& request, const PagingStyle& style);
 /// The same for the listings that have isAscendingOrder; without it they are ordered as `otherwise` says.
 cloud::PageRequest ordered_page_request(Constraints& constraints, const Request& request, const PagingStyle& style,

@@ -56,6 +56,8 @@ class ReactorGateway final : public Gateway {
     // With every socket and timer closed the reactor runs out of work by itself, having freed what its handlers held.
     if (finished_.valid() && finished_.wait_for(kStopWithin) != std::future_status::ready) reactor_.stop();
     if (thread_.joinable()) thread_.join();
+    // The last that it handed to the writer answers to it, too.
+    (void)store_.write([](cloud::Registry&) { return Status(); });
   }
 
   Status start() {
@@ -66,7 +68,9 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (BoundListener& listener : membership_.listeners) listen(std::move(listener));
     bus_ = make_bus(reactor_, options_.engine_socket, membership_.service_client_id);
-    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_});
+    retained_ = std::make_shared<RetainedIndex>(reactor_, store_);
+    shared_.emplace(
+        Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_, *retained_});
     link_ = membership_.link ? membership_.link(reactor_, places_) : std::make_shared<DirectLink>(directory_, places_);
     places_.reach_by(*link_);
     XL_CHECK(web_door_.listen(options_.engine_socket, membership_.service_client_id));
@@ -234,6 +238,7 @@ class ReactorGateway final : public Gateway {
   WebDoor web_door_{reactor_, [this](const auto& client, int descriptor) { welcome_web_client(client, descriptor); }};
   std::vector<Listener> listeners_;
   std::shared_ptr<Bus> bus_;
+  std::shared_ptr<RetainedIndex> retained_;
   asio::steady_timer review_timer_;
   std::atomic<bool> drained_ = false;
   std::future<void> finished_;

@@ -213,6 +213,8 @@ void Session::send_engine_connect() {
   if (login_.will) {
     will_topic = engine_topic(account_id_, access_->full_topic(login_.will->topic));
     connect.will = mqtt::Will{will_topic, as_bytes(login_.will->payload), login_.will->qos, login_.will->retain};
+    // Here too, not only when it is published: this process may be gone by then.
+    if (login_.will->retain && !login_.will->payload.empty()) note_retained(will_topic, true);
   }
   to_engine(connect);
   set_deadline(shared_.options.deadlines.admission, [this] { end(End::server, "the engine did not answer"); });
@@ -264,11 +266,17 @@ bool Session::to_device(const mqtt::Packet& packet) {
   return true;
 }
 
+void Session::note_retained(std::string_view topic, bool is_there) {
+  if (const auto own = account_topic(account_id_, topic)) shared_.retained.note(account_id_, *own, is_there);
+}
+
 bool Session::to_engine(const mqtt::Packet& packet) {
   if (!engine_ || !engine_->send(encoded(packet))) {
     end(End::server, "the engine does not read");
     return false;
   }
+  if (const auto* publish = std::get_if<mqtt::Publish>(&packet); publish != nullptr && publish->retain)
+    note_retained(publish->topic, !publish->payload.empty());
   if (engine_->queued() > kQueueBytesHigh) hold_back(*device_, with_engine_, End::server, "the engine does not read");
   return true;
 }
@@ -344,6 +352,8 @@ void Session::end(End reason, std::string_view detail) {
               {{"client", who()}, {"account", account_id_}, {"reason", std::string(detail)}});
   }
   // Without DISCONNECT the engine publishes the will, as MQTT wants for every other end.
+  if (was_open && reason != End::client_disconnect && login_.will && login_.will->retain)
+    note_retained(engine_topic(account_id_, access_->full_topic(login_.will->topic)), !login_.will->payload.empty());
   if (engine_ && reason == End::client_disconnect) engine_->send(encoded(mqtt::Disconnect{}));
   if (engine_) engine_->close();
   device_->close();

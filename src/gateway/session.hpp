@@ -96,6 +96,7 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   bool to_device(const mqtt::Packet& packet);
   bool to_engine(const mqtt::Packet& packet);
+  void note_retained(std::string_view engine_topic, bool is_there);
   void keep_alive();
   void set_deadline(std::chrono::milliseconds after, std::function<void()> then);
   void announce(bool connected, End reason);

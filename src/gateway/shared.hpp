@@ -15,6 +15,7 @@
 #include "gateway/gateway.hpp"
 #include "gateway/lookup.hpp"
 #include "gateway/places.hpp"
+#include "gateway/retained_index.hpp"
 
 namespace xl::gateway {
 
@@ -42,6 +43,7 @@ struct Shared {
   SessionRoll& roll;
   Door& door;
   AccountMeter& accounts;
+  RetainedIndex& retained;
 };
 
 }  // namespace xl::gateway

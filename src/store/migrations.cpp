@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 10> kSteps{R"sql(
+constexpr std::array<const char*, 11> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -196,6 +196,11 @@ create index certificate_claim on certificate(not_after) where claim_template is
 create table account_limit(
   account_id text not null references account(id), name text not null, value bigint not null,
   primary key(account_id, name));
+)sql",
+                                            R"sql(
+create table retained_topic(
+  account_id text not null references account(id), topic text not null, modified bigint not null,
+  primary key(account_id, topic));
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

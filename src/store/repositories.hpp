@@ -330,6 +330,19 @@ class SqlLoginStrings final : public cloud::LoginStrings {
   sql::Connection& connection_;
 };
 
+class SqlRetainedTopics final : public cloud::RetainedTopics {
+ public:
+  explicit SqlRetainedTopics(sql::Connection& connection) : connection_(connection) {}
+  Status note(const cloud::RetainedTopic& retained) override;
+  Status forget(std::string_view account_id, std::string_view topic) override;
+  Result<cloud::RetainedTopic> find(std::string_view account_id, std::string_view topic) const override;
+  Result<cloud::Page<cloud::RetainedTopic>> list(std::string_view account_id,
+                                                 const cloud::PageRequest& page) const override;
+
+ private:
+  sql::Connection& connection_;
+};
+
 /// All repositories over one connection.
 class SqlRegistry final : public cloud::Registry {
  public:
@@ -351,6 +364,7 @@ class SqlRegistry final : public cloud::Registry {
   cloud::ClaimGrants& claim_grants() override { return claim_grants_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
+  cloud::RetainedTopics& retained_topics() override { return retained_topics_; }
   Status attempt(const std::function<Status()>& work) override;
   Result<cloud::Changes> changes_after(std::int64_t number) const override {
     return store::changes_after(*connection_, number);
@@ -378,6 +392,7 @@ class SqlRegistry final : public cloud::Registry {
   SqlClaimGrants claim_grants_{*connection_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
+  SqlRetainedTopics retained_topics_{*connection_};
 };
 
 inline std::string read_first_text(const sql::Row& row) { return row.text(0); }

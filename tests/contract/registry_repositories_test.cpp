@@ -362,5 +362,23 @@ TEST_P(RegistryContract, TheLastLoginStringIsKept) {
   EXPECT_EQ(*view().login_strings().find(kVendor, id_of('a')), "?SDK=2");
 }
 
+TEST_P(RegistryContract, TopicsOfRetainedMessagesAreNotedForgottenAndListed) {
+  write([](cloud::Registry& registry) -> Status {
+    for (const char* topic : {"b", "a", "c"}) XL_CHECK(registry.retained_topics().note({kVendor, topic, kNow}));
+    XL_CHECK(registry.retained_topics().note({kCustomer, "a", kNow}));
+    XL_CHECK(registry.retained_topics().note({kVendor, "a", kNow + std::chrono::hours(1)}));
+    XL_CHECK(registry.retained_topics().forget(kVendor, "c"));
+    return registry.retained_topics().forget(kVendor, "absent");
+  });
+  const auto& topics = view().retained_topics();
+  EXPECT_EQ(topics.find(kVendor, "a")->modified, kNow + std::chrono::hours(1));
+  EXPECT_EQ(code_of(topics.find(kVendor, "c")), Errc::not_found);
+  const auto first = topics.list(kVendor, {.after = "", .limit = 1});
+  ASSERT_EQ(first->items.size(), 1u);
+  EXPECT_EQ(first->items.front().topic, "a");
+  EXPECT_TRUE(first->more);
+  EXPECT_EQ(topics.list(kVendor, {.after = "a", .limit = 9})->items.size(), 1u);
+}
+
 }  // namespace
 }  // namespace xl::contract

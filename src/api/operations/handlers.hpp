@@ -97,6 +97,9 @@ PlanHandler start_thing_registration_task, stop_thing_registration_task;
 ReadHandler list_tags_for_resource;
 PlanHandler tag_resource, untag_resource;
 
+// retained_messages.cpp
+ReadHandler get_retained_message, list_retained_messages;
+
 // publish.cpp
 ReadHandler publish;
 

@@ -1,12 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "api/constraints.hpp"
 #include "api/operations/handlers.hpp"
+#include "base/log.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::api {
 namespace {
 
 constexpr std::size_t kPayloadBytesMax = 128 << 10;  // source: AWS IoT Core message broker limits
+
+/// For ListRetainedMessages. The message itself is on its way: nobody waits for this.
+void note_retained(cloud::RegistryStore& store, const cloud::RetainedTopic& retained, std::string_view payload) {
+  store.submit(
+      [retained, is_gone = payload.empty()](cloud::Registry& registry) {
+        auto& topics = registry.retained_topics();
+        return is_gone ? topics.forget(retained.account_id, retained.topic) : topics.note(retained);
+      },
+      [](const Status& status) {
+        if (status) return;
+        log::error("api", "the topic of a retained message could not be noted", {{"reason", status.error().detail}});
+      },
+      cloud::RegistryStore::Urgency::soon);
+}
 
 }  // namespace
 
@@ -28,6 +43,7 @@ Outcome publish(const Request& request, const cloud::Registry&, const Site& site
     return fail(exceptions::kAccessDenied, "A claim-only access key publishes on expresslink_config topics only.");
   message.payload = request.payload;
   XL_CHECK(site.bus.publish(request.account.id, message));
+  if (message.retain) note_retained(site.store, {request.account.id, message.topic, request.now}, message.payload);
   return Reply{{"message", "OK"}, {"traceId", crypto::random_uuid()}};
 }
 

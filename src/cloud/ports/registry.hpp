@@ -19,6 +19,7 @@
 #include "cloud/model/limits.hpp"
 #include "cloud/model/policy.hpp"
 #include "cloud/model/registration_task.hpp"
+#include "cloud/model/retained.hpp"
 #include "cloud/model/thing.hpp"
 #include "cloud/model/transfer.hpp"
 
@@ -353,6 +354,15 @@ class LoginStrings {
                         UnixMillis now) = 0;
 };
 
+class RetainedTopics {
+ public:
+  virtual ~RetainedTopics() = default;
+  virtual Status note(const RetainedTopic& retained) = 0;                          ///< replaces the time
+  virtual Status forget(std::string_view account_id, std::string_view topic) = 0;  ///< idempotent
+  virtual Result<RetainedTopic> find(std::string_view account_id, std::string_view topic) const = 0;
+  virtual Result<Page<RetainedTopic>> list(std::string_view account_id, const PageRequest& page) const = 0;
+};
+
 /// What was committed since a reader asked last.
 struct Changes {
   std::int64_t last = 0;     ///< ask for what comes after this next time
@@ -383,6 +393,7 @@ class Registry {
   virtual ClaimGrants& claim_grants() = 0;
   virtual ViewerGrants& viewer_grants() = 0;
   virtual LoginStrings& login_strings() = 0;
+  virtual RetainedTopics& retained_topics() = 0;
   /// Runs `work`; when it fails, what it has written is undone and the transaction goes on without it.
   /// errors: those of `work`; io: the whole transaction is lost
   virtual Status attempt(const std::function<Status()>& work) = 0;
@@ -405,6 +416,7 @@ class Registry {
   const Claims& claims() const { return const_cast<Registry*>(this)->claims(); }
   const ClaimGrants& claim_grants() const { return const_cast<Registry*>(this)->claim_grants(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
+  const RetainedTopics& retained_topics() const { return const_cast<Registry*>(this)->retained_topics(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }
 };
 

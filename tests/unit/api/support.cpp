@@ -21,6 +21,15 @@ std::vector<RecordingBus::Published> RecordingBus::published() const {
   return published_;
 }
 
+Result<std::vector<cloud::Message>> RetainedInMemory::on(std::string_view account_id,
+                                                         const std::vector<std::string>& topics) const {
+  std::vector<cloud::Message> out;
+  for (const auto& [account, message] : kept_) {
+    if (account == account_id && std::ranges::find(topics, message.topic) != topics.end()) out.push_back(message);
+  }
+  return out;
+}
+
 json::object Answer::json() const {
   boost::system::error_code error;
   const json::value value = json::parse(body, error);
@@ -64,6 +73,7 @@ void ApiTest::restart() {
   ApiOptions options;
   options.master_key = master_key_;
   options.device_ca = make_ca("Device CA");
+  options.retained_messages = retained_;
   options.buckets = installation::buckets_in(folder_);
   api_.reset();
   api_ = make_api(options, *store_, bus_, door_);

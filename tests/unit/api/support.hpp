@@ -55,6 +55,17 @@ class RecordingDoor final : public cloud::MqttDoor {
   int descriptor_ = -1;
 };
 
+/// What an engine has retained.
+class RetainedInMemory final : public cloud::RetainedMessages {
+ public:
+  Result<std::vector<cloud::Message>> on(std::string_view account_id,
+                                         const std::vector<std::string>& topics) const override;
+  void keep(const std::string& account_id, const cloud::Message& message) { kept_.emplace_back(account_id, message); }
+
+ private:
+  std::vector<std::pair<std::string, cloud::Message>> kept_;
+};
+
 struct Answer {
   int status = 0;
   net::HttpHeaders headers;
@@ -109,6 +120,7 @@ class ApiTest : public ::testing::Test {
   std::unique_ptr<cloud::RegistryStore> store_;
   RecordingBus bus_;
   RecordingDoor door_;
+  const std::shared_ptr<RetainedInMemory> retained_ = std::make_shared<RetainedInMemory>();
   std::unique_ptr<Api> api_;
   std::unique_ptr<net::HttpServer> server_;
   std::string url_;

@@ -64,6 +64,7 @@ class FakeRegistry final : public cloud::Registry {
   cloud::ClaimGrants& claim_grants() override { std::abort(); }
   cloud::ViewerGrants& viewer_grants() override { return grants_; }
   cloud::LoginStrings& login_strings() override { std::abort(); }
+  cloud::RetainedTopics& retained_topics() override { std::abort(); }
   Status attempt(const std::function<Status()>&) override { std::abort(); }
   Result<cloud::Changes> changes_after(std::int64_t) const override { std::abort(); }
 
