@@ -190,8 +190,8 @@ def least_request(operation, arn):
     return Request(operation, {name: value_for(shape.members[name], arn, name) for name in needed})
 
 
-def broken_values(shape):
-    """(rule, value) for each rule that a value of this shape can break."""
+def broken_values(shape, candidates=("a\x00b", "a b!", "{}", "\u00e9")):
+    """(rule, value) for each rule that a value of this shape can break; patterns by one of the candidates."""
     limits = shape.metadata
     if shape.type_name == "string":
         if shape.enum:
@@ -203,7 +203,7 @@ def broken_values(shape):
             yield "min", "a"
         pattern = limits.get("pattern")
         if pattern:
-            for candidate in ("a\x00b", "a b!", "{}", "\u00e9"):
+            for candidate in candidates:
                 fits = len(candidate) <= int(limits.get("max", 1 << 30)) and len(candidate) >= int(limits.get("min", 0))
                 if fits and not re.fullmatch(to_python(pattern), candidate):
                     yield "pattern", candidate

@@ -97,13 +97,15 @@ class ServiceModel(EndToEnd):
     def test_a_value_that_breaks_a_rule_is_refused_with_the_member_named(self):
         asked = 0
         for operation, name, shape, location in self.members():
-            if location in ("header", "headers"):
+            if any(re.fullmatch(pattern, f"{operation.name}.{name}") for pattern in NOT_READ):
                 continue
-            for rule, value in broken_values(shape):
+            in_header = location == "header"
+            for rule, value in broken_values(shape, ("a b!",)) if in_header else broken_values(shape):
                 asked += 1
                 with self.subTest(f"{operation.name} {name} {rule}"):
                     answer = self.client.call(self.least[operation.name].replaced(name, value))
-                    self.assert_refused(answer, shape.serialization.get("name", name), f"{rule} of {name} with {value!r:.60}")
+                    named = name if in_header else shape.serialization.get("name", name)
+                    self.assert_refused(answer, named, f"{rule} of {name} with {value!r:.60}")
         print(f"{asked} broken rules")
 
     def test_a_value_of_another_type_is_refused(self):
