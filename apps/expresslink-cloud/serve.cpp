@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "gateway/door.hpp"
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
 #include "gateway/retained_messages.hpp"
@@ -45,7 +46,8 @@ sigset_t block_stop_signals() {
   return signals;
 }
 
-/// A connected device takes two descriptors here and one in the engine, which inherits the limit.
+/// A connected device takes two descriptors here and one in the engine, which inherits the limit; a client that speaks
+/// MQTT over WebSocket two more here, those of the HTTP server.
 void raise_descriptor_limit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -99,6 +101,7 @@ net::HttpServerOptions http_options(const Options& options, const installation::
   for (const Address& address : options.https) to.listeners.push_back({address.host, address.port, true});
   to.tls_certificate_chain_pem = cloud.server_chain_pem;
   to.tls_private_key_pem = cloud.server_key_pem;
+  to.connections_max = gateway::http_connections_that_fit();
   return to;
 }
 

@@ -8,7 +8,9 @@
 namespace xl::gateway {
 namespace {
 
-constexpr std::size_t kDescriptorsKept = 200;  // registry, pages, API, engine, files
+constexpr std::size_t kDescriptorsKept = 200;  // registry, engine, files
+constexpr std::size_t kHttpConnectionsMax = 4096;
+constexpr std::size_t kHttpShare = 8;  // of the descriptors: most are for modules
 
 /// Who pays: an IPv4 address, or the IPv6 network of 64 bits that one customer of a provider owns.
 std::string payer(const boost::asio::ip::address& address) {
@@ -17,6 +19,12 @@ std::string payer(const boost::asio::ip::address& address) {
     return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6()).to_string();
   const auto bytes = address.to_v6().to_bytes();
   return {reinterpret_cast<const char*>(bytes.data()), 8};
+}
+
+std::size_t descriptors_max() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  return std::min<rlim_t>(limit.rlim_cur, 1 << 20);
 }
 
 }  // namespace
@@ -38,11 +46,13 @@ void Door::refund(std::string_view peer_address) {
   if (!error) addresses_.give_back(payer(address));
 }
 
-std::size_t sessions_that_fit() {
-  rlimit limit{};
-  ::getrlimit(RLIMIT_NOFILE, &limit);
-  const std::size_t descriptors = std::min<rlim_t>(limit.rlim_cur, 1 << 20);
-  return descriptors > kDescriptorsKept + 2 ? (descriptors - kDescriptorsKept) / 2 : 1;
+std::size_t http_connections_that_fit() {
+  return std::clamp<std::size_t>(descriptors_max() / kHttpShare, 1, kHttpConnectionsMax);
+}
+
+std::size_t sessions_that_fit(bool beside_http) {
+  const std::size_t kept = kDescriptorsKept + (beside_http ? 2 * http_connections_that_fit() : 0);
+  return descriptors_max() > kept + 2 ? (descriptors_max() - kept) / 2 : 1;
 }
 
 }  // namespace xl::gateway

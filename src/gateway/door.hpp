@@ -41,7 +41,12 @@ class Door {
   Throttle certificates_;
 };
 
-/// As many connections as this process has descriptors for: each needs two, and some are kept for everything else.
-std::size_t sessions_that_fit();
+/// How many connections the HTTP server may hold by this process's limit of descriptors. Each may become one of MQTT
+/// over WebSocket, with a second socket that leads to the gateway, and so counts twice.
+std::size_t http_connections_that_fit();
+
+/// As many sessions as this process has descriptors for: each needs two (its own and the engine's), and some are kept
+/// for everything else. `beside_http`: the HTTP server is in this process too, and what it may hold is kept for it.
+std::size_t sessions_that_fit(bool beside_http);
 
 }  // namespace xl::gateway

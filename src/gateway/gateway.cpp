@@ -45,7 +45,7 @@ class ReactorGateway final : public Gateway {
         view_(std::move(view)),
         lookup_(*view_),
         counters_(membership_.counters ? *membership_.counters : own_counters_),
-        door_(sessions_that_fit(), options_.unproven_attempts, options_.connects_per_certificate),
+        door_(sessions_that_fit(!membership_.has_peers), options_.unproven_attempts, options_.connects_per_certificate),
         review_timer_(reactor_) {}
 
   ~ReactorGateway() override {

@@ -2,6 +2,9 @@
 #include "gateway/throttle.hpp"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
 
 #include "gateway/account_meter.hpp"
 #include "gateway/door.hpp"
@@ -91,6 +94,36 @@ TEST_F(TheDoor, SaysWhyThereIsNoRoom) {
   EXPECT_NE(door.turned_away(address, 10, 0).value().find("descriptors"), std::string::npos);
   EXPECT_NE(door.turned_away(address, 0, Door::kHandshakesWaitingMax).value().find("handshakes"), std::string::npos);
   EXPECT_TRUE(is_open_for("192.0.2.1")) << "nobody pays for our lack of room";
+}
+
+/// A soft limit of descriptors that ends with the test.
+class DescriptorLimit {
+ public:
+  explicit DescriptorLimit(rlim_t soft) {
+    ::getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit now{std::min(soft, before_.rlim_max), before_.rlim_max};
+    ::setrlimit(RLIMIT_NOFILE, &now);
+  }
+  ~DescriptorLimit() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+  DescriptorLimit(const DescriptorLimit&) = delete;
+  DescriptorLimit& operator=(const DescriptorLimit&) = delete;
+
+ private:
+  rlimit before_{};
+};
+
+TEST(Descriptors, AreEnoughForAllSessionsAndAllOfHttpAtOnce) {
+  for (const rlim_t limit : {512U, 1024U, 4096U}) {
+    const DescriptorLimit scope(limit);
+    const std::size_t modules = 2 * sessions_that_fit(true), web = 2 * http_connections_that_fit();
+    EXPECT_LE(modules + web + 200, limit) << "the registry, the engine and files need some too";
+    EXPECT_GE(modules + web + 200 + 2, limit) << "none is left over";
+    EXPECT_LE(2 * sessions_that_fit(false) + 200, limit) << "a worker has no HTTP";
+    EXPECT_GT(sessions_that_fit(false), sessions_that_fit(true));
+  }
+  const DescriptorLimit few(64);
+  EXPECT_GE(sessions_that_fit(true), 1U);
+  EXPECT_GE(http_connections_that_fit(), 1U);
 }
 
 TEST_F(TheDoor, LetsACertificateConnectABurstAndThenOnceASecond) {
