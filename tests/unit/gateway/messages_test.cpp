@@ -216,6 +216,14 @@ TEST_F(Messages, AnAccountsOwnLimitsCount) {
   talker->send(publish);
   EXPECT_TRUE(talker->is_closed());
 
+  set(Limit::filters_per_subscribe, 1);
+  mqtt::Subscribe two;
+  two.packet_id = 7;
+  for (const char* filter : {"a", "b"}) two.filters.at(two.count++).filter = filter;
+  const auto eager = device();
+  eager->send(two);
+  EXPECT_TRUE(eager->is_closed());
+
   const auto other = device_of(cloud_.other, vendor_.issue());
   EXPECT_EQ(other->subscribe("t"), 1);
   EXPECT_EQ(other->subscribe("one/more"), 1) << "it is one account's";

@@ -32,6 +32,17 @@ TEST_F(Pace, EverythingArrivesInOrderButNotAtOnce) {
       << "two seconds beyond the burst";
 }
 
+TEST_F(Pace, AnAccountsOwnRateStandsOverTheServers) {
+  constexpr std::size_t kOwn = kPerSecond / 2;
+  cloud.write([&](cloud::Registry& registry) {
+    return registry.accounts().set_limit(cloud.staging.id, cloud::limits::Limit::publishes_per_second, kOwn);
+  });
+  const auto talker = device();
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < kBurst; ++i) ASSERT_TRUE(talker->publish_acknowledged("t", "x"));
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500)) << "a second beyond its burst";
+}
+
 TEST_F(Pace, BytesCountAsWell) {
   const auto talker = device();
   const std::string big(20'000, 'x');  // 0.4 s at 50,000 bytes a second
