@@ -197,7 +197,7 @@ create table account_limit(
   account_id text not null references account(id), name text not null, value bigint not null,
   primary key(account_id, name));
 )sql",
-                                            R"sql(
+                                             R"sql(
 create table retained_topic(
   account_id text not null references account(id), topic text not null, modified bigint not null,
   primary key(account_id, topic));

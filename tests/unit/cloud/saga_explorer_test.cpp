@@ -29,8 +29,8 @@ struct World {
   bool is_told = false;  ///< its staging session was
   // The cloud
   Custody custody{"fingerprint", "lamp", kStaging, std::nullopt, CustodyStatus::free, 1};
-  std::optional<Claim> claim;          ///< the live one
-  std::set<std::string> registered;    ///< customers whose account knows the module
+  std::optional<Claim> claim;        ///< the live one
+  std::set<std::string> registered;  ///< customers whose account knows the module
 
   auto key() const {
     const Claim none;
