@@ -82,9 +82,10 @@ cloud::Page<T> page_within(std::vector<T> items, const cloud::PageRequest& page,
   const auto place = [&](const T& item) { return std::pair(std::invoke(created_of, item), std::invoke(key_of, item)); };
   const auto before = [&](const auto& a, const auto& b) { return newest ? b < a : a < b; };
   std::ranges::sort(items, before, place);
-  if (page.created_after)
+  if (page.created_after) {
     std::erase_if(items,
                   [&](const T& item) { return !before(std::pair(*page.created_after, page.after), place(item)); });
+  }
   const bool more = items.size() > page.limit;
   if (more) items.resize(page.limit);
   return {std::move(items), more};

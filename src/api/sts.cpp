@@ -85,9 +85,10 @@ tl::expected<std::string, Fault> result_of(std::string_view action, const Caller
                                            const crypto::AeadKey& master_key) {
   if (action == "GetCallerIdentity") return identity_of(caller);
   if (action == "GetSessionToken") return session_of(caller, form, master_key);
-  if (std::ranges::find(kNotServed, action) != kNotServed.end())
+  if (std::ranges::find(kNotServed, action) != kNotServed.end()) {
     return fail(exceptions::kNotImplemented,
                 "The operation " + std::string(action) + " is not implemented by Open ExpressLink.");
+  }
   return fail({"InvalidAction", 400}, "The action " + std::string(action) + " is not valid for this web service.");
 }
 

@@ -131,9 +131,10 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     const std::string written(subscribe.filters[i].filter);
     const std::string full = access_->full_topic(written);
     Status allowed = access_->may_subscribe(full);
-    if (!subscriptions_.has_room_for(written, limits[Limit::subscriptions_per_connection]))
+    if (!subscriptions_.has_room_for(written, limits[Limit::subscriptions_per_connection])) {
       allowed = fail(Error::forbidden("more than " + std::to_string(limits[Limit::subscriptions_per_connection]) +
                                       " subscriptions"));
+    }
     if (!in_time)
       allowed = fail(Error::unavailable("too many of this account in a second (--account-subscribes-per-second)"));
     const auto filter = engine_filter(account_id_, full);

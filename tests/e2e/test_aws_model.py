@@ -17,7 +17,6 @@ NOT_READ = {
     r"\w+ProvisioningTemplate\.preProvisioningHook\..*": "the hook is refused: there are no Lambda functions to call",
     r"Publish\.(userProperties|payloadFormatIndicator|contentType|responseTopic|correlationData|messageExpiry)":
         "devices speak MQTT 3.1.1, which has no such properties",
-    r"Publish\.payload": "it is the body",
 }
 
 

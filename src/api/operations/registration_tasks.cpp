@@ -145,9 +145,10 @@ Outcome list_thing_registration_task_reports(const Request& request, const cloud
   const auto page = page_request(constraints, request, kTokens);
   XL_CHECK(constraints.result());
   // The service model gives this operation no ResourceNotFoundException.
-  if (const auto task = registry.registration_tasks().find(request.account.id, id); !task)
+  if (const auto task = registry.registration_tasks().find(request.account.id, id); !task) {
     return fail(task.error().code == Errc::not_found ? Fault(exceptions::kInvalidRequest, task.error().detail)
                                                      : Fault(task.error()));
+  }
   bulk::ReportPiece piece{request.account.id, id,
                           wanted == "ERRORS" ? cloud::ReportType::errors : cloud::ReportType::results, 0};
   const std::int64_t after = std::strtoll(page.after.c_str(), nullptr, 10);

@@ -119,9 +119,10 @@ Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, 
       XL_CHECK(withdraw(registry, before, module.fingerprint, now));
     }
     const auto reserved = custody_after(claim, module);
-    if (reserved)
+    if (reserved) {
       XL_CHECK(registry.custody().change(*reserved, "claimed by account " + customer.name + " (claim " + claim.id + ")",
                                          now));
+    }
   }
   const Status prepared =
       registry.attempt([&] { return prepare(registry, settings, customer, claim, request.template_name, now); });

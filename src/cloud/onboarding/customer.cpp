@@ -116,9 +116,10 @@ Status prepare(Registry& registry, const Settings& settings, const Account& cust
   XL_TRY(const DeviceCertificate device, settings.read_certificate(staged.pem));
   XL_TRY(const std::string body, template_for(registry, customer, staged.ca_certificate_id, template_name));
   XL_TRY(const provisioning::Plan plan, provisioning::fill_template(body, provisioning::jitp_parameters(device)));
-  if (!plan.activate)
+  if (!plan.activate) {
     return fail(
         Error::forbidden("the template registers certificates INACTIVE; a module that is claimed must be ACTIVE"));
+  }
   XL_CHECK(refuse_rivals(registry, customer, plan.thing_name, claim.fingerprint));
   XL_CHECK(registry.tombstones().remove(customer.id, claim.fingerprint));
   XL_CHECK(register_certificate(registry, customer, staged, now));
