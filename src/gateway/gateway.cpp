@@ -56,8 +56,8 @@ class ReactorGateway final : public Gateway {
     // With every socket and timer closed the reactor runs out of work by itself, having freed what its handlers held.
     if (finished_.valid() && finished_.wait_for(kStopWithin) != std::future_status::ready) reactor_.stop();
     if (thread_.joinable()) thread_.join();
-    // The last that it handed to the writer answers to it, too.
-    (void)store_.write([](cloud::Registry&) { return Status(); });
+    // The last that it handed to the writer answers to it, too. Not for nothing: the registry may be locked.
+    if (retained_ && retained_->is_writing()) (void)store_.write([](cloud::Registry&) { return Status(); });
   }
 
   Status start() {

@@ -18,6 +18,8 @@ class RetainedIndex : public std::enable_shared_from_this<RetainedIndex> {
 
   /// A message was retained, or taken away by one without a payload.
   void note(const std::string& account_id, const std::string& topic, bool is_there);
+  /// The writer still has something of ours, and will answer to the reactor.
+  bool is_writing() const { return is_writing_; }
 
  private:
   using Topic = std::pair<std::string, std::string>;

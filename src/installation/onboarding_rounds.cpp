@@ -4,7 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
+#include <future>
 #include <map>
+#include <memory>
 #include <mutex>
 
 #include "base/log.hpp"
@@ -29,20 +31,34 @@ class Rounds {
     return std::clamp(shortest / 10, milliseconds(100), milliseconds(30'000));
   }
 
-  Status make() {
+  /// errors: those of the registry; unavailable (a stop was requested)
+  Status make(const std::stop_token& stop) {
+    stop_ = stop;
     const auto now = Clock::now();
     const auto ran = std::chrono::duration_cast<milliseconds>(now - counted_).count();
-    XL_CHECK(store_.write([&](cloud::Registry& registry) { return registry.claims().add_run_time(ran); }));
+    XL_CHECK(write([ran](cloud::Registry& registry) { return registry.claims().add_run_time(ran); }));
     counted_ = now;
     XL_CHECK(expire());
     return look_for_lost(now);
   }
 
  private:
+  /// A stop does not wait for a registry that somebody else has locked: `work` owns what it needs.
+  Status write(cloud::RegistryStore::Work work) {
+    const auto answer = std::make_shared<std::promise<Status>>();
+    auto done = answer->get_future();
+    store_.submit(std::move(work), [answer](Status status) { answer->set_value(std::move(status)); });
+    while (done.wait_for(milliseconds(50)) != std::future_status::ready) {
+      if (stop_.stop_requested()) return fail(Error::unavailable("the cloud stops"));
+    }
+    return done.get();
+  }
+
   Status expire() {
-    for (std::size_t count = kLotMax; count == kLotMax;) {
-      XL_CHECK(store_.write([&](cloud::Registry& registry) -> Status {
-        XL_TRY(count, onboarding::expire(registry, times_, kLotMax, wall_now()));
+    const auto count = std::make_shared<std::size_t>(kLotMax);
+    while (*count == kLotMax) {
+      XL_CHECK(write([count, times = times_](cloud::Registry& registry) -> Status {
+        XL_TRY(*count, onboarding::expire(registry, times, kLotMax, wall_now()));
         return {};
       }));
     }
@@ -61,8 +77,9 @@ class Rounds {
         const auto since = known != away_.end() ? known->second : now;
         away[claim.id] = since;
         if (now - since < times_.arrival) continue;
-        XL_CHECK(store_.write(
-            [&](cloud::Registry& registry) { return onboarding::note_lost(registry, times_, claim, wall_now()); }));
+        XL_CHECK(write([claim, times = times_](cloud::Registry& registry) {
+          return onboarding::note_lost(registry, times, claim, wall_now());
+        }));
       }
       if (!claims.more || claims.items.empty()) break;
       page.after = claims.items.back().id;
@@ -74,6 +91,7 @@ class Rounds {
   cloud::RegistryStore& store_;
   const cloud::Presence& presence_;
   const onboarding::ClaimTimes times_;
+  std::stop_token stop_;
   Clock::time_point counted_ = Clock::now();
   std::map<std::string, Clock::time_point> away_;  ///< claims whose module is told and not in staging: since when
 };
@@ -87,8 +105,9 @@ OnboardingRounds::OnboardingRounds(cloud::RegistryStore& registry, const cloud::
         std::condition_variable_any wake;
         std::unique_lock lock(mutex);
         while (!stop.stop_requested()) {
-          const Status made = rounds.make();
-          if (!made) log::error("onboarding", "a round failed", {{"reason", made.error().detail}});
+          const Status made = rounds.make(stop);
+          if (!made && !stop.stop_requested())
+            log::error("onboarding", "a round failed", {{"reason", made.error().detail}});
           wake.wait_for(lock, stop, rounds.pause(), [] { return false; });
         }
       }) {}
