@@ -58,7 +58,7 @@ void Session::on_move(const Result<std::optional<std::string>>& endpoint) {
   publish.qos = *move_.qos;
   // As far as can be from the ids that the engine has in use, which follow each other.
   if (publish.qos > 0) {
-    publish.packet_id = static_cast<std::uint16_t>(move_.engine_packet ^ 0x8000U);
+    publish.packet_id = static_cast<std::uint16_t>((move_.engine_packet ^ 0x8000U) | 1U);  // never zero
     move_.own_packet = publish.packet_id;
   }
   ++shared_.counters.messages_out;

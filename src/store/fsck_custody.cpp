@@ -76,11 +76,24 @@ Status check_states(sql::Connection& connection, Findings& out) {
                   out, "its chain exists, its present state does not", kChainRemedy);
 }
 
+/// A live claim (Claim::is_live) and what it holds. Status 0 is free, 1 reserved.
+Status check_claims(sql::Connection& connection, Findings& out) {
+  XL_CHECK(each_row(connection.query("select fingerprint, thing_name from custody c where status = 1 and not exists "
+                                     "(select 1 from claim where fingerprint = c.fingerprint and state <= 5 and "
+                                     "account_id = c.owner_account)"),
+                    out, "it is reserved, and no claim holds it", kRestoreRemedy));
+  return each_row(connection.query("select fingerprint, thing_name from claim k where state <= 5 and not exists "
+                                   "(select 1 from custody where fingerprint = k.fingerprint and status in (1, 2, 3) "
+                                   "and owner_account = k.account_id)"),
+                  out, "a claim is under way, and the module is not its account's", kRestoreRemedy);
+}
+
 }  // namespace
 
 Status check_custody(sql::Connection& connection, Findings& out) {
   XL_CHECK(check_chains(connection, out));
   XL_CHECK(check_states(connection, out));
+  XL_CHECK(check_claims(connection, out));
   return each_row(
       connection.query("select fingerprint, thing_name from custody where "
                        "(owner_account is not null and owner_account not in (select id from account)) or "

@@ -190,7 +190,14 @@ class WhoMayClaim(Claiming):
         self.claimed(mine)
         answers.append(self.rival(cloud).claim(mine))  # taken
         self.staging.send("DELETE", f"/voucher-keys/{key}")
-        answers.append(self.oem.claim(other))  # revoked
+        answers.append(self.oem.claim(other))  # a revoked key
+        gone = self.identity()
+        self.grant(self.oem, "open")
+        device = self.device(cloud, gone)
+        self.assertEqual(device.connect(), 0)
+        revoked = cloud.aws("iot", "list-thing-principals", "--thing-name", device.thing)["principals"][0]
+        cloud.aws("iot", "update-certificate", "--certificate-id", revoked.rsplit("/", 1)[1], "--new-status", "REVOKED")
+        answers.append(self.oem.claim(gone))  # its vendor has given it up
         self.assertEqual(len({(status, json.dumps(answer)) for status, answer in answers}), 1, answers)
         self.assertEqual(answers[0][0], 403)
 
@@ -296,6 +303,23 @@ class WhatMayGoWrong(Claiming):
                   profile="oem")
         self.assertEqual(there.connect(), 0)
         self.oem.eventually(claim, "COMPLETED")
+
+    def test_a_module_is_not_sent_where_it_would_be_refused(self):
+        cloud = self.served()
+        identity = self.identity()
+        device = self.device(cloud, identity)
+        self.assertEqual(device.connect(), 0)
+        claim = self.claimed(identity)
+        status, answer = self.oem.send("POST", f"/expresslink/things/{device.thing}/offboard")
+        self.assertEqual(status, 406)
+        self.assertIn(claim["claimId"], answer["message"])
+        switch = ("iot", "update-certificate", "--certificate-id", claim["certificateId"], "--new-status")
+        cloud.aws(*switch, "INACTIVE", profile="oem")
+        self.assertEqual(self.listen(device), b"")
+        self.assertEqual(self.oem.state(claim)["state"], "PREPARED")
+        cloud.aws(*switch, "ACTIVE", profile="oem")
+        device.tls.settimeout(30)
+        self.assertIn(self.oem_endpoint.encode(), device.tls.recv(4096))
 
     def test_a_claim_may_be_cancelled_until_the_module_may_have_moved(self):
         cloud = self.served()

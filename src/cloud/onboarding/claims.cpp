@@ -63,11 +63,18 @@ Result<bool> move(Registry& registry, const ClaimTimes& times, Claim& claim, Cla
   return true;
 }
 
+bool is_active(const Registry& registry, std::string_view account_id, std::string_view fingerprint) {
+  const auto certificate = registry.certificates().find(account_id, fingerprint);
+  return certificate && certificate->status == CertificateStatus::active;
+}
+
 /// Why the vendor does not let this account have the module; empty: it does.
 Result<std::string> objection(const Registry& registry, const Settings& settings, const Account& customer,
                               const Custody& module, const ClaimRequest& request) {
   XL_TRY(const auto grant, if_found(registry.claim_grants().find(module.vendor_account, customer.id)));
   if (!grant) return "the vendor has given this account no claim grant";
+  if (!is_active(registry, module.vendor_account, module.fingerprint))
+    return "its vendor has it no longer, or not ACTIVE, in the staging account";
   const bool was_owned = module.status == CustodyStatus::owned_reset;
   const bool needs_presence = grant->proof == Proof::voucher_and_present || was_owned;
   const bool needs_voucher = grant->proof != Proof::open || was_owned;
@@ -84,7 +91,7 @@ Result<std::string> objection(const Registry& registry, const Settings& settings
   return std::string();
 }
 
-/// The one module of this name; nullopt with the reason logged.
+/// The one module of this name.
 Result<Custody> module_of(const Registry& registry, const Account& customer, const ClaimRequest& request) {
   XL_TRY(const auto modules, registry.custody().find_by_thing(request.thing_name));
   if (modules.empty()) return refuse(customer, request, "no module of this name was ever here");
@@ -179,7 +186,8 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
                                                 std::string_view fingerprint, std::string_view session,
                                                 UnixMillis now) {
   XL_TRY(const auto claim, if_found(registry.claims().live_of(fingerprint)));
-  if (!claim) return std::nullopt;
+  // A customer who has switched the registration off meanwhile would refuse the module: it stays where it is.
+  if (!claim || !is_active(registry, claim->account_id, fingerprint)) return std::nullopt;
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
   auto telling = tell(*claim, session, times, run_time);
   if (!telling) return std::nullopt;

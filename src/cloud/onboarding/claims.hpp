@@ -40,7 +40,7 @@ Result<Claim> claim_module(Registry& registry, const Settings& settings, const A
                            const ClaimRequest& request, UnixMillis now);
 
 /// A staging session of the module listens on its configuration topic: the endpoint to send to it, once this
-/// transaction is durable; nullopt: nothing (R2, R3).
+/// transaction is durable; nullopt: nothing (R2, R3), also while the customer's registration is not ACTIVE.
 Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
                                                 std::string_view fingerprint, std::string_view session, UnixMillis now);
 /// Whether begin_notify() would do anything, for callers with a view only.

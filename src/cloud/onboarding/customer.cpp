@@ -53,6 +53,13 @@ Result<std::string> template_for(const Registry& registry, const Account& custom
   return std::string(kBuiltInTemplate);
 }
 
+/// The module's certificate as its vendor has it; an owner who calls it back may be the only one who still does.
+Result<Certificate> known_certificate(const Registry& registry, const Account& customer, const Claim& claim) {
+  auto staged = registry.certificates().find(claim.vendor_account, claim.fingerprint);
+  if (staged || staged.error().code != Errc::not_found) return staged;
+  return registry.certificates().find(customer.id, claim.fingerprint);
+}
+
 /// As the vendor has it, in the customer's account.
 Status register_certificate(Registry& registry, const Account& customer, Certificate certificate, UnixMillis now) {
   const auto known = registry.certificates().find(customer.id, certificate.id);
@@ -112,7 +119,7 @@ Status try_connect(const Registry& registry, const Settings& settings, const Acc
 
 Status prepare(Registry& registry, const Settings& settings, const Account& customer, const Claim& claim,
                std::string_view template_name, UnixMillis now) {
-  XL_TRY(const Certificate staged, registry.certificates().find(claim.vendor_account, claim.fingerprint));
+  XL_TRY(const Certificate staged, known_certificate(registry, customer, claim));
   XL_TRY(const DeviceCertificate device, settings.read_certificate(staged.pem));
   XL_TRY(const std::string body, template_for(registry, customer, staged.ca_certificate_id, template_name));
   XL_TRY(const provisioning::Plan plan, provisioning::fill_template(body, provisioning::jitp_parameters(device)));

@@ -28,7 +28,17 @@ Status release(Registry& registry, const Account& account, Custody custody, Unix
   return registry.custody().change(custody, "offboarded from account " + account.name, now);
 }
 
+/// A module that is on its way here must find what it was promised, or not be sent.
+Status refuse_claimed(const Registry& registry, const Account& account, std::string_view fingerprint) {
+  const auto claim = registry.claims().live_of(fingerprint);
+  if (!claim && claim.error().code != Errc::not_found) return fail(claim.error());
+  if (!claim || claim->account_id != account.id) return {};
+  return fail(Error::conflict("the module of certificate " + std::string(fingerprint) +
+                              " is being claimed; cancel the claim " + claim->id + " first."));
+}
+
 Status release_certificate(Registry& registry, const Account& account, std::string_view fingerprint, UnixMillis now) {
+  XL_CHECK(refuse_claimed(registry, account, fingerprint));
   XL_CHECK(withdraw(registry, account, fingerprint, now));
   auto custody = registry.custody().find(fingerprint);
   if (!custody && custody.error().code == Errc::not_found) return {};

@@ -19,7 +19,7 @@ struct Offboarded {
 /// Takes a thing out of the account: its certificates with what is attached to them, its group memberships, the thing
 /// itself. Policies stay, only their attachments go. A module that the account owned is free afterwards. Live sessions
 /// end, and the account's own auto-registration does not bring the module back. Idempotent.
-/// errors: conflict (a certificate is being transferred)
+/// errors: conflict (a certificate is being transferred, or the account's claim for the module is under way)
 Result<Offboarded> offboard(Registry& registry, const Account& account, std::string_view thing_name, UnixMillis now);
 
 /// The same for one certificate, with the things that nobody else speaks for; whose the module is stays as it was.
