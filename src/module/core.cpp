@@ -33,6 +33,8 @@ void Core::power_up() {
 void Core::restart() {
   waiting_ = Waiting::nothing;
   restart_requested_ = false;
+  in_confmode_ = false;
+  if (ports.provisioner != nullptr) ports.provisioner->stop();
   connection.reset();
   dictionary.load();
   subscriptions.clear();
@@ -73,6 +75,28 @@ std::optional<ports::Millis> Core::next_deadline() const {
   if (waiting_ == Waiting::acknowledgement) consider(waiting_deadline_);
   if (entry_.is_active()) consider(*entry_.deadline());
   return next;
+}
+
+bool Core::on_credentials(std::string_view ssid, std::string_view passphrase) {
+  if (!in_confmode_ || ssid.empty()) return false;
+  const dictionary::KeyRef passphrase_key{&dictionary::spec_of(Key::passphrase), 0};
+  at::TextBuilder<dictionary::spec_of(Key::passphrase).bytes_max> before;
+  before.add(dictionary.value(passphrase_key));
+  if (!dictionary.assign(passphrase_key, passphrase)) return false;
+  if (!dictionary.assign({&dictionary::spec_of(Key::ssid), 0}, ssid)) {
+    // The old network stays usable. A storage that refuses this, too, has the module keep what it has in memory.
+    static_cast<void>(dictionary.assign(passphrase_key, before.view()));
+    return false;
+  }
+  in_confmode_ = false;
+  connection.reset();  // new credentials are tried at once, whatever failed with the old ones
+  events.push(EventId::confmode);
+  return true;
+}
+
+bool Core::start_confmode(std::string_view name) {
+  in_confmode_ = ports.provisioner->start(name);
+  return in_confmode_;
 }
 
 void Core::suspend_for_acknowledgement(std::uint16_t packet_id) {

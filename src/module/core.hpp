@@ -28,6 +28,8 @@ class Core final : private connection::Connection::Owner {
   void on_uart(ByteView bytes);
   void on_transport(const ports::TransportEvent& event);
   void on_time();
+  bool on_credentials(std::string_view ssid, std::string_view passphrase);
+  void on_provisioning_ended() { in_confmode_ = false; }
   std::optional<ports::Millis> next_deadline() const;
 
   // For command handlers.
@@ -38,6 +40,9 @@ class Core final : private connection::Connection::Owner {
   void begin_certificate_entry(dictionary::KeyRef key);
   /// Once the handler's reply is written: volatile keys, queues and errors are cleared, then STARTUP is queued.
   void request_restart() { restart_requested_ = true; }
+  /// CONFMODE, until on_credentials(), on_provisioning_ended() or a restart; false: it cannot start.
+  [[nodiscard]] bool start_confmode(std::string_view name);
+  bool is_in_confmode() const { return in_confmode_; }
   /// The value is stored and its consequences are drawn.
   tl::expected<void, at::AtError> assign(dictionary::KeyRef key, std::string_view value);
 
@@ -86,6 +91,7 @@ class Core final : private connection::Connection::Owner {
   std::uint16_t awaited_packet_id_ = 0;
   ports::Millis waiting_deadline_{};
   bool restart_requested_ = false;
+  bool in_confmode_ = false;
 };
 
 }  // namespace xl::module

@@ -10,6 +10,7 @@
 #include "module/ports/clock.hpp"
 #include "module/ports/identity.hpp"
 #include "module/ports/network_link.hpp"
+#include "module/ports/provisioner.hpp"
 #include "module/ports/random.hpp"
 #include "module/ports/storage.hpp"
 #include "module/ports/transport.hpp"
@@ -26,6 +27,7 @@ struct Ports {
   ports::Uart& uart;
   ports::Pins& pins;
   ports::Certificates& certificates;
+  ports::Provisioner* provisioner = nullptr;  ///< null: the model has no CONFMODE
 };
 
 struct Settings {
@@ -44,6 +46,11 @@ class Module {
   void start();
   void on_uart(ByteView bytes);
   void on_transport(const ports::TransportEvent& event);
+  /// A person has entered these in CONFMODE, which is over now. false, and CONFMODE goes on: not stored (too long, no
+  /// SSID, the storage refused). An open network has an empty passphrase. Not from inside Provisioner::start().
+  [[nodiscard]] bool on_credentials(std::string_view ssid, std::string_view passphrase);
+  /// CONFMODE is over without credentials; the host sees it by CONNECT, which is no longer refused.
+  void on_provisioning_ended();
   /// Runs due timers. Call when next_deadline() has come; calling early or late is harmless.
   void on_time();
   /// When on_time() wants to run (Clock::monotonic); nullopt: no timer is set.

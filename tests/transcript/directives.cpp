@@ -87,6 +87,12 @@ void expect_subscriptions(Bench& bench, std::istringstream& in) {
 
 void set_wall(Bench& bench, std::istringstream& in) { bench.clock.set_wall(module::ports::Millis(number(in))); }
 
+void enter_credentials(Bench& bench, std::istringstream& in) {
+  const std::string ssid = word(in);
+  const std::string passphrase = word(in);
+  EXPECT_EQ(bench.enter_credentials(ssid, passphrase), word(in) != "refused");
+}
+
 using Directive = void (*)(Bench&, std::istringstream&);
 
 const std::map<std::string, Directive> kDirectives{
@@ -109,6 +115,17 @@ const std::map<std::string, Directive> kDirectives{
     {"connect", [](Bench& b, std::istringstream&) { b.connect(); }},
     {"drain", [](Bench& b, std::istringstream&) { b.drain_events(); }},
     {"wall-clock", &set_wall},
+    {"confmode-works", [](Bench& b, std::istringstream&) { b.provisioner.can_start = true; }},
+    {"credentials", &enter_credentials},
+    {"nobody-enters", [](Bench& b, std::istringstream&) { b.give_up_provisioning(); }},
+    {"expect-confmode",
+     [](Bench& b, std::istringstream& in) { EXPECT_EQ(b.provisioner.is_started, word(in) == "on"); }},
+    {"expect-confmode-name", [](Bench& b, std::istringstream& in) { EXPECT_EQ(b.provisioner.name, rest(in)); }},
+    {"expect-joined",
+     [](Bench& b, std::istringstream& in) {
+       EXPECT_EQ(b.link.joined_ssid, word(in));
+       EXPECT_EQ(b.link.joined_passphrase, word(in));
+     }},
     {"message",
      [](Bench& b, std::istringstream& in) {
        const auto t = word(in);

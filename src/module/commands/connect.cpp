@@ -12,6 +12,7 @@ constexpr auto kBackoffHint = static_cast<unsigned>(connection::Hint::backoff);
 }  // namespace
 
 Reply connect(Core& core, const Arguments&) {
+  if (core.is_in_confmode()) return error(AtError::not_allowed);
   if (core.connection.is_connected()) return at::ok(kConnected);
   if (core.connection.is_backing_off()) return at::unable_to_connect(kBackoffHint);
   core.suspend_for_connect();
@@ -21,6 +22,7 @@ Reply connect(Core& core, const Arguments&) {
 
 Reply connect_without_waiting(Core& core, const Arguments&) {
   using connection::Hint;
+  if (core.is_in_confmode()) return error(AtError::not_allowed);
   if (core.connection.is_connected()) {
     core.events.push(events::EventId::connect, static_cast<unsigned>(Hint::success));
   } else if (core.connection.is_backing_off()) {

@@ -10,12 +10,12 @@ Reply connection_status(Core&, const Arguments&);
 Reply disconnect(Core&, const Arguments&);
 
 /// AT+CONNECT: opens the session with the configured Endpoint; the reply comes when that has worked or failed.
-/// errors: 14 with a hint, 25 (CONNECT! under way)
+/// errors: 14 with a hint, 25 (CONNECT! or CONFMODE under way)
 /// source: guide 4.7.2
 inline constexpr CommandSpec kConnect{.name = "CONNECT", .allowed_in = States::all_but_connecting, .run = &connect};
 
 /// AT+CONNECT!: the same, answered at once; the CONNECT event brings the hint, 0 for success.
-/// errors: 25 (one is under way)
+/// errors: 25 (one or CONFMODE is under way)
 /// source: guide 4.7.8
 inline constexpr CommandSpec kConnectAsync{
     .name = "CONNECT!", .allowed_in = States::all_but_connecting, .run = &connect_without_waiting};

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "module/commands/configuration.hpp"
+#include "module/commands/confmode.hpp"
 #include "module/commands/connect.hpp"
 #include "module/commands/event.hpp"
 #include "module/commands/messaging.hpp"

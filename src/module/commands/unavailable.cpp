@@ -3,8 +3,6 @@
 
 namespace xl::module::commands {
 
-Reply no_configuration_mode(Core&, const Arguments&) { return error(AtError::mode_not_available); }
-
 Reply no_shadow(Core&, const Arguments&) { return error(AtError::shadow_error); }
 
 }  // namespace xl::module::commands

@@ -22,10 +22,13 @@ Bench::Bench(bool has_wifi)
                .factory_root_ca = kRootCa,
                .factory_ota_certificate = kOtaCertificate,
                .has_wifi = has_wifi},
-      module_(std::make_unique<module::Module>(
-          module::Ports{clock, random, storage, link, transport, uart, pins, certificates}, identity,
-          module::Settings{})) {
+      module_(std::make_unique<module::Module>(ports(), identity, module::Settings{})) {
   module_->start();
+}
+
+module::Ports Bench::ports() {
+  return {
+      clock, random, storage, link, transport, uart, pins, certificates, identity.has_wifi ? &provisioner : nullptr};
 }
 
 std::string Bench::type(std::string_view bytes) {
@@ -67,10 +70,22 @@ void Bench::settle() {
   }
 }
 
+bool Bench::enter_credentials(std::string_view ssid, std::string_view passphrase) {
+  const Scope inside(true);
+  const bool taken = module_->on_credentials(ssid, passphrase);
+  if (taken) provisioner.stop();
+  return taken;
+}
+
+void Bench::give_up_provisioning() {
+  const Scope inside(true);
+  provisioner.stop();
+  module_->on_provisioning_ended();
+}
+
 void Bench::power_cycle() {
   transport.close();
-  module_ = std::make_unique<module::Module>(
-      module::Ports{clock, random, storage, link, transport, uart, pins, certificates}, identity, module::Settings{});
+  module_ = std::make_unique<module::Module>(ports(), identity, module::Settings{});
   module_->start();
 }
 

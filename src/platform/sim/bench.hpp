@@ -27,6 +27,9 @@ class Bench {
   void advance(module::ports::Millis by);
   /// Hands over what the broker has for the module.
   void settle();
+  /// A person has entered this in CONFMODE; false: the module did not take it.
+  bool enter_credentials(std::string_view ssid, std::string_view passphrase);
+  void give_up_provisioning();
   /// RST low and high again.
   void reset_pin() { module_->start(); }
   /// A module without memory of the past, on the same storage.
@@ -44,6 +47,7 @@ class Bench {
   MemoryStorage storage;
   Link link;
   Transport transport;
+  Provisioner provisioner;  ///< of the model with Wi-Fi
   Uart uart;
   Pins pins;
   Certificates certificates;
@@ -51,6 +55,8 @@ class Bench {
   module::ports::Identity identity;
 
  private:
+  module::Ports ports();
+
   std::unique_ptr<module::Module> module_;
 };
 

@@ -72,6 +72,17 @@ class Link final : public module::ports::NetworkLink {
   unsigned joins = 0;
 };
 
+/// Nobody's phone: the bench says what was entered.
+class Provisioner final : public module::ports::Provisioner {
+ public:
+  bool start(std::string_view name) override;
+  void stop() override { is_started = false; }
+
+  bool can_start = false;
+  bool is_started = false;
+  std::string name;
+};
+
 class Uart final : public module::ports::Uart {
  public:
   void write(ByteView bytes) override;

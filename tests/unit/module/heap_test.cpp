@@ -47,6 +47,10 @@ void talk(Bench& bench) {
   bench.advance(std::chrono::minutes(5));
   bench.broker.publish(std::string(kThingName) + "/expresslink_config", R"({"Endpoint":"customer.example"})", 1);
   bench.settle();
+  bench.command("AT+DISCONNECT");
+  bench.provisioner.can_start = true;
+  bench.command("AT+CONFMODE name");
+  ASSERT_TRUE(bench.enter_credentials("home", "its-secret"));
   bench.command("AT+CONNECT!");
   bench.command("AT+DISCONNECT");
   bench.command("AT+RESET");

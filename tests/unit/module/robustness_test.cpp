@@ -128,6 +128,29 @@ TEST(Module, HasAnAccessPointNameInsteadOfWifiKeysOnACellularModel) {
   EXPECT_EQ(bench.command("AT+CONF Passphrase=x"), "ERR11 UNKNOWN KEY");
 }
 
+TEST(Module, HasNoConfmodeOnACellularModel) {
+  Bench bench(false);
+  bench.provisioner.can_start = true;
+  EXPECT_EQ(bench.command("AT+CONFMODE"), "ERR17 MODE NOT AVAILABLE");
+  EXPECT_FALSE(bench.enter_credentials("home", "its-secret"));
+}
+
+TEST(Module, KeepsTheOldNetworkWhenNewCredentialsCannotBeStored) {
+  Bench bench;
+  bench.provisioner.can_start = true;
+  bench.command("AT+CONF SSID=before");
+  bench.command("AT+CONF Passphrase=old-secret");
+  EXPECT_EQ(bench.command("AT+CONFMODE"), "OK CONFMODE ENABLED");
+  EXPECT_FALSE(bench.enter_credentials(std::string(33, 's'), "new-secret"));
+  EXPECT_EQ(bench.storage.values["Passphrase"], "old-secret");
+  bench.storage.is_broken = true;
+  EXPECT_FALSE(bench.enter_credentials("home", "new-secret"));
+  bench.storage.is_broken = false;
+  EXPECT_EQ(bench.storage.values["Passphrase"], "old-secret");
+  EXPECT_EQ(bench.storage.values["SSID"], "before");
+  EXPECT_TRUE(bench.enter_credentials("home", "new-secret"));
+}
+
 TEST(Module, LogsInAsItsThing) {
   Bench bench;
   bench.connect();
