@@ -7,9 +7,9 @@
 #include "module/module.hpp"
 #include "mqtt/packet.hpp"
 #include "options.hpp"
+#include "platform/linux/confmode_page.hpp"
 #include "platform/linux/file_storage.hpp"
 #include "platform/linux/host_clock.hpp"
-#include "platform/linux/host_network.hpp"
 #include "platform/linux/host_random.hpp"
 #include "platform/linux/identity_folder.hpp"
 #include "platform/linux/log_pins.hpp"
@@ -17,6 +17,7 @@
 #include "platform/linux/pki_certificates.hpp"
 #include "platform/linux/signals.hpp"
 #include "platform/linux/tls_transport.hpp"
+#include "wifi.hpp"
 
 namespace xl::app {
 namespace {
@@ -73,6 +74,20 @@ void announce(const Line& line, const platform::IdentityFolder& identity) {
   std::fflush(stdout);
 }
 
+/// CONFMODE's page, which the label of a real module would name; null without --confmode. Its code goes to the person
+/// at the terminal, not into the log.
+std::unique_ptr<platform::ConfmodePage> make_confmode_page(const Options& options, platform::EventLoop& loop,
+                                                           platform::Wifi& wifi) {
+  if (options.confmode_address.empty()) return nullptr;
+  std::FILE* terminal = options.stdio ? stderr : stdout;
+  const auto announce = [terminal](const std::string& url, const std::string& code) {
+    std::fprintf(terminal, "confmode: %s code %s\n", url.c_str(), code.c_str());
+    std::fflush(terminal);
+  };
+  return std::make_unique<platform::ConfmodePage>(
+      loop, wifi, platform::ConfmodePage::Listener{options.confmode_address, options.confmode_port}, announce);
+}
+
 Status run(const Options& options) {
   platform::EventLoop loop;
   const platform::StopSignals signals(loop, [&loop] { loop.stop(); });
@@ -82,17 +97,22 @@ Status run(const Options& options) {
 
   platform::HostClock clock;
   platform::HostRandom random;
-  platform::HostNetwork network;
+  XL_TRY(const std::unique_ptr<platform::Wifi> wifi, open_wifi(options.wifi, loop));
   platform::LogPins pins;
   platform::PkiCertificates certificates;
   platform::HostUart& uart = *line.uart;
   platform::TlsTransport transport(loop, identity.tls());
-  const module::Ports ports{clock, random, storage, network, transport, uart, pins, certificates};
+  const auto confmode = make_confmode_page(options, loop, *wifi);
+  const module::Ports ports{clock, random, storage, *wifi, transport, uart, pins, certificates, confmode.get()};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
   const auto module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
 
   bool line_lost = false;
   transport.deliver_to([&](const module::ports::TransportEvent& event) { module->on_transport(event); });
+  if (confmode) {
+    confmode->deliver_to([&](const auto& ssid, const auto& secret) { return module->on_credentials(ssid, secret); },
+                         [&] { module->on_provisioning_ended(); });
+  }
   keep_time(loop, *module);
   module->start();
   uart.start([&](ByteView bytes) { module->on_uart(bytes); },

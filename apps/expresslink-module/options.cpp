@@ -2,7 +2,10 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <map>
+
+#include "platform/linux/confmode_page.hpp"
 
 namespace xl::app {
 namespace {
@@ -36,6 +39,31 @@ void add_factory_values(CLI::App& app, Options& options) {
       ->type_name("FILE");
 }
 
+/// Of ADDR:PORT or [IPv6]:PORT; throws the library's error, which explains itself.
+void set_confmode(Options& options, const std::string& text) {
+  const auto colon = text.rfind(':');
+  if (colon != std::string::npos && colon > 0) {
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data() + colon + 1, end, options.confmode_port);
+    options.confmode_address = text.substr(0, colon);
+    auto& address = options.confmode_address;
+    if (address.starts_with('[') && address.ends_with(']')) address = address.substr(1, address.size() - 2);
+    if (error == std::errc() && stop == end && platform::ConfmodePage::is_address(address)) return;
+  }
+  throw CLI::ValidationError("--confmode: \"" + text + "\" is not ADDRESS:PORT, like 192.168.4.1:80 or [::1]:8080");
+}
+
+void add_wifi(CLI::App& app, Options& options) {
+  app.add_option("--wifi", options.wifi,
+                 "none: the host's own network, whatever SSID says; simulator:FILE: networks from a file")
+      ->type_name("KIND")
+      ->capture_default_str();
+  app.add_option_function<std::string>(
+         "--confmode", [&options](const std::string& text) { set_confmode(options, text); },
+         "Have CONFMODE: a page at this address where a person enters SSID and passphrase; port 0 takes a free one")
+      ->type_name("ADDR:PORT");
+}
+
 }  // namespace
 
 tl::expected<Options, int> parse_options(int argc, char** argv) {
@@ -54,6 +82,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
       ->check(CLI::Range(1, 65535))
       ->capture_default_str();
   add_factory_values(app, options);
+  add_wifi(app, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
                                                  {"info", log::Level::info},
                                                  {"warn", log::Level::warn},

@@ -2,16 +2,17 @@
 #pragma once
 #include <string_view>
 
-#include "module/ports/network_link.hpp"
+#include "platform/linux/wifi.hpp"
 
 namespace xl::platform {
 
 /// The host's own network. Whether there is a way to the Endpoint shows when the transport dials; the Wi-Fi credentials
 /// of the dictionary are the host's business and stay unused.
-class HostNetwork final : public module::ports::NetworkLink {
+class HostNetwork final : public Wifi {
  public:
   void join(std::string_view /*ssid*/, std::string_view /*passphrase*/) override { state_ = State::up; }
   State state() const override { return state_; }
+  void scan(std::function<void(Networks)> done) override { done({}); }
 
  private:
   State state_ = State::down;
