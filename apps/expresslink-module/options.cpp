@@ -55,7 +55,8 @@ void set_confmode(Options& options, const std::string& text) {
 
 void add_wifi(CLI::App& app, Options& options) {
   app.add_option("--wifi", options.wifi,
-                 "none: the host's own network, whatever SSID says; simulator:FILE: networks from a file")
+                 "none: the host's own network, whatever SSID says; simulator:FILE: networks from a file; "
+                 "wpa:SOCKET: wpa_supplicant's control socket")
       ->type_name("KIND")
       ->capture_default_str();
   app.add_option_function<std::string>(

@@ -18,7 +18,7 @@ struct Options {
   std::uint16_t port = 8883;
   std::string factory_endpoint;  ///< empty: the identity's
   std::string factory_root_ca;   ///< file; empty: the identity's
-  std::string wifi = "none";     ///< "none" or "simulator:FILE"
+  std::string wifi = "none";     ///< "none", "simulator:FILE" or "wpa:SOCKET"
   std::string confmode_address;  ///< empty: no CONFMODE
   std::uint16_t confmode_port = 0;
   log::Level log_level = log::Level::info;

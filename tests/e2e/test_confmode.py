@@ -133,6 +133,7 @@ class Confmode(EndToEnd):
         for extra, what in ((("--confmode", "localhost"), "is not ADDRESS:PORT"),
                             (("--confmode", "example.com:80"), "is not ADDRESS:PORT"),
                             (("--wifi", "radio"), "expected none"),
+                            (("--wifi", f"wpa:{self.folder}/missing"), "Is it running"),
                             (("--wifi", f"simulator:{self.folder}/missing"), "cannot be read")):
             done = run(*base, *extra, check=False)
             self.assertNotEqual(done.returncode, 0)
