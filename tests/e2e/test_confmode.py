@@ -2,7 +2,10 @@
 """Guide 4.7.5: a person enters the network's credentials on the module's own page."""
 import contextlib
 import http.client
+import os
+import pathlib
 import re
+import subprocess
 import urllib.parse
 
 from harness import BIN, EndToEnd, Vendor, eventually, run
@@ -94,6 +97,16 @@ class Confmode(EndToEnd):
         self.kit.eventually_event("7 0 CONFMODE")
         self.assertTrue(self.kit.at("AT+CONNECT").startswith("ERR14 2 UNABLE TO CONNECT"))
         self.assertEqual(self.confmode().enter("", ssid="guests")[0], 200)
+        self.kit.eventually_event("7 0 CONFMODE")
+        self.assertEqual(self.kit.at("AT+CONNECT"), "OK 1 CONNECTED")
+
+    def test_a_browser_shows_the_page_and_sends_its_forms(self):
+        page = self.confmode("kitchen sensor")
+        environment = {**os.environ, "BASE_URL": f"http://{page.address}/", "CODE": page.code, "SSID": SSID,
+                       "PASSPHRASE": PASSPHRASE}
+        done = subprocess.run(["node", "--test", "confmode.test.mjs"], capture_output=True, text=True, timeout=280,
+                              cwd=pathlib.Path(__file__).resolve().parent / "browser", env=environment)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.kit.eventually_event("7 0 CONFMODE")
         self.assertEqual(self.kit.at("AT+CONNECT"), "OK 1 CONNECTED")
 

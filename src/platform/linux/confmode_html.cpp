@@ -58,10 +58,10 @@ std::string shown(std::string_view bytes) {
   return html;
 }
 
-net::HttpHeaders headers_for(std::string_view type) {
+net::HttpHeaders headers_for(std::string_view type, std::string_view caching) {
   // Referrer-Policy is not no-referrer: with that, browsers would say `Origin: null` for the page's own forms.
   return {{"Content-Type", std::string(type)},
-          {"Cache-Control", "no-store"},
+          {"Cache-Control", std::string(caching)},
           {"Content-Security-Policy",
            "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"},
           {"X-Content-Type-Options", "nosniff"},
@@ -70,7 +70,7 @@ net::HttpHeaders headers_for(std::string_view type) {
 }
 
 net::HttpResponse page(int status, std::string_view title, const std::string& content) {
-  return {status, headers_for("text/html; charset=utf-8"),
+  return {status, headers_for("text/html; charset=utf-8", "no-store"),
           "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
           "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>" +
               std::string(title) + "</title><link rel=\"stylesheet\" href=\"/style.css\"></head>\n<body><main><h1>" +
@@ -166,7 +166,10 @@ net::HttpResponse saved_page(std::string_view ssid) {
 
 net::HttpResponse refusal(int status, std::string_view text) { return page(status, "This does not work", alert(text)); }
 
-net::HttpResponse style_sheet() { return {200, headers_for("text/css; charset=utf-8"), std::string(kStyle)}; }
+/// Browsers keep it, for nobody serves it any more when they show the last page.
+net::HttpResponse style_sheet() {
+  return {200, headers_for("text/css; charset=utf-8", "max-age=3600"), std::string(kStyle)};
+}
 
 Entry entry_of(const std::map<std::string, std::string>& form) {
   std::string ssid = value_of(form, "ssid");

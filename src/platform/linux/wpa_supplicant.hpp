@@ -22,7 +22,7 @@ class WpaSupplicant final : public Wifi {
  public:
   /// `socket` is usually /run/wpa_supplicant/<interface>. errors: unavailable
   static Result<std::unique_ptr<WpaSupplicant>> open(EventLoop& loop, const std::string& socket);
-  ~WpaSupplicant();
+  ~WpaSupplicant() override;
   WpaSupplicant(const WpaSupplicant&) = delete;
   WpaSupplicant& operator=(const WpaSupplicant&) = delete;
 
