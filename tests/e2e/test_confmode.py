@@ -5,7 +5,9 @@ import http.client
 import os
 import pathlib
 import re
+import socket
 import subprocess
+import threading
 import urllib.parse
 
 from harness import BIN, EndToEnd, Vendor, eventually, run
@@ -39,6 +41,48 @@ class Page:
 
     def wrong_code(self):
         return "00000000" if self.code != "0000-0000" else "11111111"
+
+
+class Supplicant:
+    """wpa_supplicant's end of a control socket: one network, and nobody joins it with another passphrase."""
+
+    def __init__(self, path, ssid, passphrase):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(str(path))
+        self.network = {"ssid": ssid.encode().hex(), "psk": f'"{passphrase}"'}
+        self.asked, self.commands, self.peer = {}, [], None
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        with contextlib.suppress(OSError):  # the test has ended
+            while True:
+                datagram, self.peer = self.socket.recvfrom(4096)
+                self.commands.append(datagram.decode())
+                for text in self.answers(*self.commands[-1].split(" ", 3)):
+                    with contextlib.suppress(ConnectionError):  # the module has gone
+                        self.socket.sendto(text.encode(), self.peer)
+
+    def answers(self, command, *words):
+        if command == "ADD_NETWORK":
+            return ["0\n"]
+        if command == "SET_NETWORK":
+            self.asked[words[1]] = words[2]
+        if command == "SELECT_NETWORK":
+            lets_in = all(self.asked[name] == value for name, value in self.network.items())
+            event = ("CONNECTED - Connection to 02:00:00:00:00:01 completed [id=0 id_str=]" if lets_in else
+                     'SSID-TEMP-DISABLED id=0 ssid="x" auth_failures=1 duration=10 reason=WRONG_KEY')
+            return ["OK\n", f"<3>CTRL-EVENT-{event}"]
+        if command == "STATUS":
+            return ["wpa_state=COMPLETED\nip_address=192.0.2.5\n"]
+        if command == "SCAN":
+            return ["OK\n", "<3>CTRL-EVENT-SCAN-RESULTS "]
+        if command == "SCAN_RESULTS":
+            return ["bssid / frequency / signal level / flags / ssid\n"
+                    "02:00:00:00:00:01\t2412\t-50\t[WPA2-PSK-CCMP][ESS]\tK\\xc3\\xbcche & Bad\n"]
+        return ["OK\n"]
+
+    def end(self):
+        self.socket.close()
 
 
 class Confmode(EndToEnd):
@@ -119,6 +163,23 @@ class Confmode(EndToEnd):
         self.assertEqual(self.kit.at("AT+EVENT?"), "OK 2 0 STARTUP")
         self.assertIsNone(page.ask("GET", "/"))
         self.assertNotEqual(self.confmode().code, page.code)
+
+    def test_wpa_supplicant_joins_what_was_entered(self):
+        supplicant = Supplicant(self.folder / "wlan0", SSID, PASSPHRASE)
+        self.started.append(supplicant)
+        self.assertEqual(self.kit.power_off(), 0)
+        self.kit.extra = ("--wifi", f"wpa:{self.folder}/wlan0", *self.kit.extra[2:])
+        self.kit.power_up()
+        self.kit.events()
+        for passphrase, answer in (("mistyped", "ERR14 2 UNABLE TO CONNECT"), (PASSPHRASE, "OK 1 CONNECTED")):
+            page = self.confmode()
+            self.assertIn("Küche &amp; Bad", page.ask("POST", "/networks", code=page.code)[1])
+            self.assertEqual(page.enter(passphrase, network=SSID.encode().hex())[0], 200)
+            self.kit.eventually_event("7 0 CONFMODE")
+            self.assertTrue(self.kit.at("AT+CONNECT").startswith(answer))
+        self.assertEqual(self.kit.power_off(), 0)
+        eventually(lambda: supplicant.commands[-2:] == ["REMOVE_NETWORK 0", "DETACH"], "no network is left behind")
+        self.assertNotIn(PASSPHRASE, self.kit.process.log())
 
     def test_five_wrong_codes_close_the_page(self):
         page = self.confmode()
