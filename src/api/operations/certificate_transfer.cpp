@@ -16,6 +16,15 @@ tl::unexpected<Fault> wrong_state(const std::string& id, const std::string& why)
   return fail(exceptions::kCertificateState, "The certificate " + id + " cannot be transferred: " + why);
 }
 
+/// What a claim holds is not its customer's to give away yet: the vendor has granted the module to nobody else.
+tl::expected<void, Fault> check_not_claimed(const cloud::Registry& registry, const std::string& account,
+                                            const std::string& id) {
+  const auto claim = registry.claims().live_of(id);
+  if (!claim && claim.error().code != Errc::not_found) return fail(Fault(claim.error()));
+  if (!claim || claim->account_id != account) return {};
+  return wrong_state(id, "its module is being claimed; cancel the claim " + claim->id + " first.");
+}
+
 tl::expected<void, Fault> check_transferable(const cloud::Registry& registry, const cloud::Certificate& certificate) {
   const std::string& account = certificate.account_id;
   const std::string& id = certificate.id;
@@ -26,7 +35,7 @@ tl::expected<void, Fault> check_transferable(const cloud::Registry& registry, co
   if (!policies.empty()) return wrong_state(id, "policies are attached to it; detach them first.");
   XL_TRY(const auto things, registry.things().things_of(account, id));
   if (!things.empty()) return wrong_state(id, "things are attached to it; detach them first.");
-  return {};
+  return check_not_claimed(registry, account, id);
 }
 
 tl::expected<void, Fault> check_target(const cloud::Registry& registry, const CertificateTransfer& transfer) {

@@ -245,6 +245,24 @@ TEST_F(Transfer, IsRefusedForWhatIsInUseOrCannotArrive) {
   EXPECT_NE(call("PATCH", target).message().find("things are attached"), std::string::npos);
 }
 
+TEST_F(Transfer, IsRefusedWhileTheModuleIsBeingClaimed) {
+  cloud::Claim claim;
+  claim.id = "clm-1";
+  claim.account_id = kVendor;
+  claim.vendor_account = kOther;
+  claim.thing_name = "lamp";
+  claim.fingerprint = id_;
+  claim.state = cloud::ClaimState::prepared;
+  write([&](cloud::Registry& registry) { return registry.claims().insert(claim); });
+  const Answer refused = begin();
+  EXPECT_EQ(refused.exception(), "CertificateStateException");
+  EXPECT_NE(refused.message().find("cancel the claim clm-1"), std::string::npos) << refused.message();
+  claim.state = cloud::ClaimState::cancelled;
+  claim.epoch = 2;
+  write([&](cloud::Registry& registry) { return registry.claims().update(claim); });
+  EXPECT_EQ(begin().status, 200);
+}
+
 TEST_F(Transfer, HandsOverCustody) {
   const auto custody = [&] {
     const auto view = store_->open_view();
