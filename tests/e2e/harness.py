@@ -74,9 +74,9 @@ class Process:
             self.kill()
 
 
-def run(*command, env=None, check=True, timeout=120):
+def run(*command, env=None, check=True, timeout=120, cwd=None):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, timeout=timeout, env=env,
-                          stdin=subprocess.DEVNULL)
+                          cwd=cwd, stdin=subprocess.DEVNULL)
     if check and done.returncode != 0:
         raise AssertionError(f"{command[0]} exited {done.returncode}\n{done.stdout}{done.stderr}")
     return done
@@ -114,11 +114,15 @@ class Cloud:
     def root_ca(self):
         return self.folder / "root-ca.pem"
 
+    def environment(self):
+        """Of its own process; None: the test's."""
+        return self.clock and self.clock.environment()
+
     def start(self):
         self.process = Process([BIN / "expresslink-cloud", "serve", "--data-dir", self.folder,
                                 "--mqtt", f"127.0.0.1:{self.mqtt}", "--http", f"127.0.0.1:{self.http}",
                                 "--https", f"127.0.0.1:{self.https}", "--gateway-workers", WORKERS,
-                                *self.extra], f"{self.folder}.log", self.clock and self.clock.environment())
+                                *self.extra], f"{self.folder}.log", self.environment())
         eventually(self.is_healthy, f"the cloud is healthy; its log:\n{self.process.log()[-2000:]}")
         return self
 
@@ -380,16 +384,20 @@ class Device:
         self.context.load_cert_chain(identity / "certificate.pem", identity / "key.pem")
         self.tls = None
 
-    def connect(self):
-        """The CONNACK's return code, None when there was no answer; the connection stays open."""
+    def greet(self):
+        """Sends CONNECT and waits for nothing."""
         self.close()
         name = self.thing.encode()
         body = b"\x00\x04MQTT\x04" + self.CONNECT_FLAGS + b"\x04\xb0" + len(name).to_bytes(2, "big") + name
+        plain = socket.create_connection(("127.0.0.1", self.cloud.mqtt), PATIENCE)
+        with plain:  # until TLS owns it
+            self.tls = self.context.wrap_socket(plain, server_hostname=self.endpoint)
+        self.tls.sendall(b"\x10" + bytes([len(body)]) + body)
+
+    def connect(self):
+        """The CONNACK's return code, None when there was no answer; the connection stays open."""
         try:
-            plain = socket.create_connection(("127.0.0.1", self.cloud.mqtt), PATIENCE)
-            with plain:  # until TLS owns it
-                self.tls = self.context.wrap_socket(plain, server_hostname=self.endpoint)
-            self.tls.sendall(b"\x10" + bytes([len(body)]) + body)
+            self.greet()
             answer = self.tls.recv(4)
             return answer[3] if len(answer) == 4 and answer[0] == 0x20 else None
         except OSError:
