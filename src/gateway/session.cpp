@@ -336,6 +336,7 @@ void Session::end(End reason, std::string_view detail) {
   with_device_.timer.cancel();
   with_engine_.timer.cancel();
   pace_.timer.cancel();
+  if (move_.again) move_.again->cancel();
   if (before_connect && device_->ssl() != nullptr && SSL_is_init_finished(device_->ssl()) != 1) {
     log::warn("gateway", "handshake failed", {{"peer", peer_address_}, {"reason", std::string(detail)}});
     ++shared_.counters.handshakes_failed;

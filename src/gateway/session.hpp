@@ -83,6 +83,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::string config_topic() const;
   void note_visit(const cloud::Account& account);
   void note_refusal(const Error& reason);
+  void try_again_soon();
 
   /// One direction of the relay: while its sink's queue is long the source waits, but not for ever.
   struct Patience {
@@ -141,11 +142,13 @@ class Session final : public std::enable_shared_from_this<Session> {
 
   /// What the device has subscribed of its configuration topic, and what we have sent on it ourselves.
   struct Move {
-    std::optional<std::uint16_t> awaited_ack;  ///< the SUBACK that must reach it first
-    std::optional<std::uint8_t> qos;           ///< it listens
-    bool is_asked = false;                     ///< the registry's writer is asked what to send
-    std::uint16_t engine_packet = 0;           ///< the last id of the engine's
-    std::optional<std::uint16_t> own_packet;   ///< ours, until it is acknowledged
+    std::optional<std::uint16_t> awaited_ack;          ///< the SUBACK that must reach it first
+    std::optional<std::uint8_t> qos;                   ///< it listens
+    bool is_asked = false;                             ///< the registry's writer is asked what to send
+    std::uint16_t engine_packet = 0;                   ///< the last id of the engine's
+    std::optional<std::uint16_t> own_packet;           ///< ours, until it is acknowledged
+    bool is_visit_due = false;                         ///< the registry has yet to learn of this connect
+    std::unique_ptr<boost::asio::steady_timer> again;  ///< the registry could not be written
   };
   Move move_;
   std::chrono::steady_clock::time_point last_heard_;

@@ -3,6 +3,7 @@
 // the registry learns from its connects.
 #include <boost/asio/post.hpp>
 #include <boost/json.hpp>
+#include <utility>
 
 #include "base/log.hpp"
 #include "cloud/onboarding/claims.hpp"
@@ -11,6 +12,15 @@
 
 namespace xl::gateway {
 namespace onboarding = cloud::onboarding;
+
+namespace {
+
+constexpr std::chrono::seconds kTryAgain{5};
+
+/// A full disk, or another program that holds the registry.
+bool may_pass(const Error& error) { return error.code == Errc::io || error.code == Errc::unavailable; }
+
+}  // namespace
 
 std::string Session::config_topic() const {
   return access_ && access_->thing_name() ? *access_->thing_name() + "/expresslink_config" : std::string();
@@ -47,7 +57,10 @@ void Session::offer_move() {
 
 void Session::on_move(const Result<std::optional<std::string>>& endpoint) {
   move_.is_asked = false;
-  if (!endpoint) return log::error("gateway", "claim not updated", {{"reason", endpoint.error().detail}});
+  if (!endpoint) {
+    log::error("gateway", "claim not updated", {{"reason", endpoint.error().detail}});
+    return try_again_soon();
+  }
   if (!*endpoint || state_ != State::open) return;
   log::info("gateway", "endpoint sent to the module", {{"client", who()}, {"endpoint", **endpoint}});
   const std::string topic = config_topic();
@@ -78,9 +91,30 @@ void Session::note_visit(const cloud::Account& account) {
       [account, times = shared_.options.claim_times, id = certificate_id_](cloud::Registry& registry) {
         return onboarding::note_visit(registry, times, account, id, wall_now());
       },
-      [](Status status) {
-        if (!status) log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
+      [session = weak_from_this(), &reactor = shared_.reactor](Status status) {
+        if (status) return;
+        log::error("gateway", "custody not updated", {{"reason", status.error().detail}});
+        if (!may_pass(status.error())) return;
+        boost::asio::post(reactor, [session] {
+          const auto self = session.lock();
+          if (!self) return;
+          self->move_.is_visit_due = true;
+          self->try_again_soon();
+        });
       });
+}
+
+/// A session may last for weeks: what could not be written is not left to the module's next connect.
+void Session::try_again_soon() {
+  if (state_ == State::ended) return;
+  if (!move_.again) move_.again = std::make_unique<boost::asio::steady_timer>(shared_.reactor);
+  move_.again->expires_after(kTryAgain);
+  move_.again->async_wait([self = shared_from_this()](auto error) {
+    if (error || self->state_ == State::ended) return;
+    const auto account = self->shared_.lookup.account(self->account_id_);
+    if (account && std::exchange(self->move_.is_visit_due, false)) self->note_visit(*account);
+    self->offer_move();
+  });
 }
 
 /// A module that has been told to come here and is refused: whoever has claimed it must be told why.

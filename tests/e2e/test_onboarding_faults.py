@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Guide 11.3.1 while everything breaks: network, engine, module, customer account. Whatever happens to a claim, its
 module is accepted somewhere, and ends at its customer's. The cloud itself dies in test_kill_points.py."""
+import contextlib
 import json
 import os
 import signal
+import sqlite3
 import threading
 
 from harness import Module, eventually, jitp_template, policy_of
@@ -134,6 +136,40 @@ class LostEngine(Faults):
         os.kill(eventually(cloud.engine_pid, "the engine runs"), signal.SIGKILL)
         for module, claim in zip(modules, claims):
             self.ends_at_its_customers(module, claim)
+        self.assert_clean(cloud)
+
+
+class BusyRegistry(Faults):
+    """Another program holds the registry for longer than the cloud has patience, and lets it go."""
+    @contextlib.contextmanager
+    def locked(self, cloud):
+        with contextlib.closing(sqlite3.connect(cloud.folder / "registry.sqlite", isolation_level=None)) as other:
+            other.execute("begin immediate")
+            yield
+            other.execute("rollback")
+
+    def test_the_module_cannot_be_told_for_a_while(self):
+        cloud = self.networked()
+        device = self.device(cloud, identity := self.identity())
+        self.assertEqual(device.connect(), 0)
+        claim = self.claimed(identity)
+        with self.locked(cloud):
+            self.assertEqual(self.listen(device), b"", "nothing is sent before it is durable")
+            cloud.eventually_logs("claim not updated.*Another program holds it")
+        device.tls.settimeout(30)
+        self.assertIn(self.oem_endpoint.encode(), device.tls.recv(4096), "the same session is told, once it can be")
+        self.assertEqual(self.told(claim)["notifyAttempts"], 1)
+
+    def test_the_arrival_cannot_be_noted_for_a_while(self):
+        cloud = self.networked()
+        device = self.device(cloud, identity := self.identity())
+        self.assertEqual(device.connect(), 0)
+        claim = self.claimed(identity)
+        there = self.device(cloud, identity, self.oem_endpoint)
+        with self.locked(cloud):
+            self.assertEqual(there.connect(), 0)
+            cloud.eventually_logs("custody not updated.*Another program holds it")
+        self.oem.eventually(claim, "COMPLETED")
         self.assert_clean(cloud)
 
 
