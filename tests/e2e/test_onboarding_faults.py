@@ -277,6 +277,17 @@ class BadCustomer(Faults):
         cloud.aws("iot", "update-certificate", "--certificate-id", claim["certificateId"], "--new-status", "INACTIVE",
                   profile="oem")
 
+    def detach_all(self, cloud, claim):
+        target = ("--target", self.certificate(claim))
+        for policy in cloud.aws("iot", "list-attached-policies", *target, profile="oem")["policies"]:
+            cloud.aws("iot", "detach-policy", "--policy-name", policy["policyName"], *target, profile="oem")
+        self.detach(cloud, claim)
+
+    def offer(self, source, claim, target):
+        """What TransferCertificate answers."""
+        return source.client.send("PATCH", f"/transfer-certificate/{claim['certificateId']}",
+                                  [("targetAwsAccount", target.account)])
+
     def delete(self, cloud, claim):
         """The customer removes the certificate that its account was given."""
         self.detach(cloud, claim)
@@ -344,18 +355,38 @@ class BadCustomer(Faults):
         cloud.create_account("fence", "customer")
         fence = Onboarder(cloud, "fence")
         self.assertEqual(fence.claim(identity)[0], 403)
-        for policy in cloud.aws("iot", "list-attached-policies", "--target", self.certificate(claim),
-                                profile="oem")["policies"]:
-            cloud.aws("iot", "detach-policy", "--policy-name", policy["policyName"], "--target", self.certificate(claim),
-                      profile="oem")
-        self.detach(cloud, claim)
-        given = self.oem.client.send("PATCH", f"/transfer-certificate/{claim['certificateId']}",
-                                     [("targetAwsAccount", fence.account)])
+        self.detach_all(cloud, claim)
+        given = self.offer(self.oem, claim, fence)
         self.assertEqual((given.status, given.error), (406, "CertificateStateException"))
         self.assertIn(claim["claimId"], given.message)
         accepted = fence.client.send("PATCH", f"/accept-certificate-transfer/{claim['certificateId']}")
         self.assertEqual(accepted.status, 404)
         self.ends_at_its_customers(module, self.claimed_anew(identity, claim))
+        self.assert_clean(cloud)
+
+    def test_an_offer_of_the_certificate_blocks_no_claim(self):
+        """Neither a stranger's, who knows the certificate, nor that of an owner whose module was reset and sold."""
+        cloud = self.networked()
+        module = self.staged(cloud, identity := self.identity())
+        cloud.create_account("fence", "customer")
+        fence, rival = Onboarder(cloud, "fence"), self.rival(cloud)
+        _, known = fence.send("POST", "/certificate/register-no-ca", {
+            "certificatePem": (identity / "certificate.pem").read_text(), "status": "INACTIVE"})
+        self.assertEqual(self.offer(fence, known, self.oem).status, 200)
+        claim = self.claimed(identity)
+        self.ends_at_its_customers(module, claim)
+        fence.client.send("DELETE", f"/certificates/{claim['certificateId']}")
+
+        self.detach_all(cloud, claim)
+        self.assertEqual(self.offer(self.oem, claim, fence).status, 200)
+        self.assertEqual(module.at("AT+FACTORY_RESET"), "OK")
+        module.eventually_event("2 0 STARTUP")
+        module.connect()
+        status, sold = rival.claim(identity)
+        self.assertEqual(status, 200, sold)
+        accepted = fence.client.send("PATCH", f"/accept-certificate-transfer/{claim['certificateId']}")
+        self.assertEqual(accepted.status, 404)
+        self.ends_at_its_customers(module, sold, rival)
         self.assert_clean(cloud)
 
 

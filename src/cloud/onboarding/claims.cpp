@@ -113,6 +113,21 @@ Claim new_claim(const Settings& settings, const Account& customer, const Custody
   return claim;
 }
 
+/// A transfer of the module's certificate that the account has begun, or that somebody offers it, ends as if it were
+/// cancelled: the claim decides whose the module is, and nobody can block it.
+Status end_transfers(Registry& registry, const Account& account, std::string_view fingerprint, UnixMillis now) {
+  for (const auto& found : {registry.transfers().outgoing(account.id, fingerprint),
+                            registry.transfers().incoming(account.id, fingerprint)}) {
+    XL_TRY(const auto transfer, if_found(found));
+    if (!transfer || transfer->state != TransferState::pending) continue;
+    XL_CHECK(registry.certificates().remove(transfer->target_account, fingerprint));
+    XL_CHECK(
+        registry.certificates().set_status(transfer->source_account, fingerprint, CertificateStatus::inactive, now));
+    XL_CHECK(registry.transfers().remove(transfer->source_account, fingerprint));
+  }
+  return {};
+}
+
 /// RESERVED, then PREPARED or FAILED_CONFIGURATION.
 Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, const Account& customer,
                                   const Custody& module, const ClaimRequest& request, UnixMillis now) {
@@ -120,9 +135,11 @@ Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, 
   Claim claim = new_claim(settings, customer, module, now, run_time);
   XL_CHECK(registry.claims().insert(claim));
   const bool is_own = module.owner_account == customer.id;
+  XL_CHECK(end_transfers(registry, customer, module.fingerprint, now));
   if (!is_own) {
     if (module.owner_account) {  // it was reset by whoever has it now: the owner before gives way
       XL_TRY(const Account before, registry.accounts().find(*module.owner_account));
+      XL_CHECK(end_transfers(registry, before, module.fingerprint, now));
       XL_CHECK(withdraw(registry, before, module.fingerprint, now));
     }
     const auto reserved = custody_after(claim, module);
