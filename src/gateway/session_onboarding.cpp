@@ -38,7 +38,7 @@ void Session::listen_for_move(const mqtt::Subscribe& subscribe) {
 /// Asks the registry's writer for the endpoint: the attempt must be durable before a byte of it is sent.
 void Session::offer_move() {
   if (state_ != State::open || web_until_ || !access_->is_staging() || !move_.qos || move_.is_asked) return;
-  if (!subscriptions_.has_exact(config_topic())) return;
+  if (!subscriptions_.has_exact(config_topic()) || move_.awaited_ack) return;
   if (!onboarding::has_news(shared_.lookup.registry(), certificate_id_, session_id_)) return;
   move_.is_asked = true;
   const auto endpoint = std::make_shared<std::optional<std::string>>();

@@ -154,6 +154,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
   subscriptions_.await(subscribe.packet_id, std::move(pending));
   listen_for_move(subscribe);
   if (out.count > 0) return to_engine(out);
+  if (move_.awaited_ack == subscribe.packet_id) move_.awaited_ack.reset();
   const std::string codes = subscriptions_.merge(subscribe.packet_id, {});
   return to_device(mqtt::SubAck{subscribe.packet_id, as_bytes(codes)});
 }
@@ -195,7 +196,10 @@ bool Session::on_engine_packet(const mqtt::Packet& packet) {
   if (const auto* ack = std::get_if<mqtt::SubAck>(&packet)) {
     const std::string codes = subscriptions_.merge(ack->packet_id, ack->return_codes);
     if (!to_device(mqtt::SubAck{ack->packet_id, as_bytes(codes)})) return false;
-    if (move_.awaited_ack == ack->packet_id) offer_move();
+    if (move_.awaited_ack == ack->packet_id) {
+      move_.awaited_ack.reset();
+      offer_move();
+    }
     return state_ != State::ended;
   }
   if (std::holds_alternative<mqtt::PubAck>(packet) || std::holds_alternative<mqtt::UnsubAck>(packet))

@@ -82,11 +82,14 @@ class Claiming(EndToEnd):
         self.started[-1].end = device.close
         return device
 
-    def listen(self, device):
-        """Subscribes to its configuration; what it is sent before a second of silence."""
+    def subscribe(self, device):
         topic = f"{device.thing}/expresslink_config".encode()
         body = b"\x00\x01" + len(topic).to_bytes(2, "big") + topic + b"\x01"
         device.tls.sendall(b"\x82" + bytes([len(body)]) + body)
+
+    def listen(self, device):
+        """Subscribes to its configuration; what it is sent before a second of silence."""
+        self.subscribe(device)
         received = b""
         device.tls.settimeout(1)
         with contextlib.suppress(OSError):

@@ -139,6 +139,27 @@ class LostEngine(Faults):
         self.assert_clean(cloud)
 
 
+    def test_the_engine_is_slow_to_subscribe_the_module(self):
+        """Told before its SUBACK, a module might take the message for somebody else's."""
+        cloud = self.networked()
+        device = self.device(cloud, identity := self.identity())
+        self.assertEqual(device.connect(), 0)
+        engine = cloud.engine_pid()
+        os.kill(engine, signal.SIGSTOP)
+        try:
+            self.subscribe(device)
+            claim = self.claimed(identity)
+            device.tls.settimeout(2)
+            with self.assertRaises(TimeoutError):
+                device.tls.recv(4096)
+            self.assertEqual(self.oem.state(claim)["state"], "PREPARED")
+        finally:
+            os.kill(engine, signal.SIGCONT)
+        device.tls.settimeout(30)
+        self.assertEqual(device.tls.recv(5), b"\x90\x03\x00\x01\x01")
+        self.assertIn(self.oem_endpoint.encode(), device.tls.recv(4096))
+
+
 class BusyRegistry(Faults):
     """Another program holds the registry for longer than the cloud has patience, and lets it go."""
     @contextlib.contextmanager
@@ -176,10 +197,6 @@ class BusyRegistry(Faults):
 class Interrupted(Faults):
     """The module is reset, or loses its power, in each state of its claim."""
 
-    def setUp(self):
-        super().setUp()
-        self.site = self.networked("--claim-arrival", "1s")
-
     def prepared(self, module, identity):
         module.at("AT+DISCONNECT")
         claim = self.claimed(identity)
@@ -208,18 +225,19 @@ class Interrupted(Faults):
         return claim
 
     def go_through_all(self, interrupt):
+        cloud = self.networked("--claim-arrival", "1s")
         states = (self.prepared, self.notifying_and_not_heard, self.notifying_and_heard, self.stalled, self.completed)
         for state in states:
             with self.subTest(state.__name__):
-                module = self.staged(self.site, identity := self.identity())
+                module = self.staged(cloud, identity := self.identity())
                 claim = state(module, identity)
                 interrupt(module)
                 self.network.cut()
                 self.network.heal()
                 self.ends_at_its_customers(module, claim)
                 module.end()
-        self.assert_clean(self.site)
-        self.assertEqual(len(self.things(self.site, "oem")), len(states))
+        self.assert_clean(cloud)
+        self.assertEqual(len(self.things(cloud, "oem")), len(states))
 
     def test_by_a_reset(self):
         self.go_through_all(self.reset)

@@ -13,8 +13,8 @@ SECRET = "only-the-victim-knows"
 
 
 class Tenants(Claiming):
-    def setUp(self):
-        super().setUp()
+    def meet(self):
+        """A victim with a module of its own, and a thief who may claim modules as well."""
         self.site = self.served()
         self.victim, self.thief = self.oem, self.rival(self.site)
         self.identity_ = self.identity()
@@ -73,6 +73,7 @@ class Tenants(Claiming):
             self.assertNotIn(secret, text, what)
 
     def test_no_operation_of_one_reaches_what_is_the_others(self):
+        self.meet()
         made = self.furnish()
         before, called, refused = self.belongings(), 0, 0
         for operation in served_operations():
@@ -88,6 +89,7 @@ class Tenants(Claiming):
         self.assertEqual(self.belongings(), before)
 
     def test_nor_do_our_own_operations(self):
+        self.meet()
         before, claim, key = self.belongings(), f"/claims/{self.claim['claimId']}", "/voucher-keys/AAAA"
         for method, path, body, status in (
                 ("GET", claim, None, 404), ("POST", f"{claim}/cancel", {"force": True}, 404),
@@ -101,6 +103,7 @@ class Tenants(Claiming):
         self.assertEqual(self.belongings(), before)
 
     def test_a_certificate_is_public_and_registering_it_takes_no_module_away(self):
+        self.meet()
         answer = self.thief.client.send("POST", "/certificate/register-no-ca", body={
             "certificatePem": (self.identity_ / "certificate.pem").read_text(), "status": "ACTIVE"})
         self.assertEqual(answer.status, 200, answer.body)
