@@ -199,7 +199,7 @@ class ReactorGateway final : public Gateway {
   void review_later() {
     review_timer_.expires_after(kReviewEvery);
     review_timer_.async_wait([this](auto error) {
-      if (error) return;
+      if (error || drained_) return;  // one whose time has come already is not cancelled
       review();
       review_later();
     });

@@ -208,7 +208,7 @@ class Worker final : public Directory::Process {
     pause_ = pause.count() == 0 ? kRestartMin : std::min(pause * 2, kRestartMax);
     restart_.expires_after(pause);
     restart_.async_wait([this](auto error) {
-      if (!error) start();
+      if (!error && !stopping_) start();
     });
   }
 
@@ -296,6 +296,7 @@ class Supervisor final : public Gateway {
     if (!thread_.joinable() || std::exchange(drained_, true)) return;
     auto ended = all_ended_.get_future();
     asio::post(reactor_, [this] {
+      stopping_ = true;  // a check whose time has come already is not cancelled
       check_timer_.cancel();
       for (const auto& worker : workers_) worker->stop();
     });
@@ -342,7 +343,7 @@ class Supervisor final : public Gateway {
   void check_later() {
     check_timer_.expires_after(kCheckEvery);
     check_timer_.async_wait([this](auto error) {
-      if (error) return;
+      if (error || stopping_) return;
       for (const auto& worker : workers_) worker->check();
       check_later();
     });
@@ -364,7 +365,8 @@ class Supervisor final : public Gateway {
   std::promise<void> all_ended_;
   std::set<std::size_t> ready_;
   std::size_t ended_ = 0;
-  bool is_up_ = false, drained_ = false;
+  bool is_up_ = false, stopping_ = false;  // both are the reactor's
+  bool drained_ = false;
   std::thread thread_;
 };
 
