@@ -269,12 +269,15 @@ class Module:
         self.fd = None
         self.pending = b""
 
+    def environment(self):
+        """Of its process; None: the test's."""
+        return self.clock and self.clock.environment()
+
     def power_up(self):
         log = self.state / "module.log"
         said = log.stat().st_size if log.exists() else 0  # by its earlier lives
         self.process = Process([BIN / "expresslink-module", "--identity", self.identity, "--state", self.state / "nv",
-                                "--pty", self.link, "--port", str(self.port), *self.extra], log,
-                               self.clock and self.clock.environment())
+                                "--pty", self.link, "--port", str(self.port), *self.extra], log, self.environment())
         # A link alone says nothing: after a kill the old one stays, and leads to whatever terminal has its number now.
         eventually(lambda: b"ready: " in log.read_bytes()[said:] or self.process.child.poll() is not None,
                    "the module's terminal")
@@ -305,7 +308,10 @@ class Module:
             ready, _, _ = select.select([self.fd], [], [], max(0.0, deadline - time.monotonic()))
             if not ready:
                 raise AssertionError(f"no response within {seconds} s; so far {self.pending!r}\n" + self.process.log()[-2000:])
-            self.pending += os.read(self.fd, 65536)
+            came = os.read(self.fd, 65536)
+            if not came:
+                raise OSError("the module's end of the terminal is closed")
+            self.pending += came
         line, self.pending = self.pending.split(b"\r\n", 1)
         return line
 

@@ -18,10 +18,9 @@ import struct
 import tempfile
 import threading
 
-from harness import BUILD, Cloud, Device, EndToEnd, Module, Vendor, eventually, policy_of
-from test_claims import Onboarder
+from harness import BUILD, PATIENCE, Cloud, Device, EndToEnd, Module, Vendor, eventually, policy_of
+from test_claims import Claiming, Onboarder
 
-SHIM = BUILD / "preload" / "kill_at_commit.so"
 MODULES = 60  # more than any story has commits
 NOT_AUTHORIZED = 5
 FREE, OWNED = 0, 2
@@ -33,11 +32,12 @@ FOLLOWS = {"RESERVED": {"PREPARED", "FAILED_CONFIGURATION", "EXPIRED", "CANCELLE
 
 
 class Control:
-    """Of tests/e2e/kill_at_commit.cpp: four counters in a file."""
-    COMMITS, BEFORE, AFTER, KILLS = range(4)
+    """Of tests/e2e/kill_at.hpp: four counters in a file."""
+    STEPS, BEFORE, AFTER, KILLS = range(4)
 
-    def __init__(self, file):
+    def __init__(self, file, library):
         self.file = pathlib.Path(file)
+        self.environment = {**os.environ, "XL_KILL_AT": str(file), "LD_PRELOAD": str(BUILD / "preload" / library)}
         self.file.write_bytes(bytes(32))
         with open(self.file, "r+b") as opened:
             self.memory = mmap.mmap(opened.fileno(), 32)
@@ -49,8 +49,8 @@ class Control:
         struct.pack_into("<q", self.memory, index * 8, value)
 
     def arm(self, moment, number):
-        """Death comes with the number-th commit from now."""
-        self[self.BEFORE if moment == "before" else self.AFTER] = self[self.COMMITS] + number
+        """Death comes with the number-th step from now."""
+        self[self.BEFORE if moment == "before" else self.AFTER] = self[self.STEPS] + number
 
     def disarm(self):
         self[self.BEFORE] = self[self.AFTER] = 0
@@ -61,13 +61,13 @@ class MortalCloud(Cloud):
 
     def __init__(self, folder, *extra):
         super().__init__(folder, "--backup-every", "0h", *extra)
-        self.control = Control(f"{folder}.control")
+        self.control = Control(f"{folder}.control", "kill_at_commit.so")
         self.stopping, self.findings = False, []
         self.passing = "^$"  # what fsck finds, and a story mends as it goes on
         self.keeper = threading.Thread(target=self.keep, daemon=True)
 
     def environment(self):
-        return {**os.environ, "LD_PRELOAD": str(SHIM), "XL_KILL_AT": str(self.control.file)}
+        return self.control.environment
 
     def serve(self):
         self.start()
@@ -420,3 +420,86 @@ class KillPoints(EndToEnd):
 
     def test_a_module_is_offboarded(self):
         self.tell(Offboarded(), 1)
+
+
+class MortalModule(Module):
+    """Its host switches it on again whenever it has died."""
+
+    def __init__(self, identity, port, state):
+        super().__init__(identity, port, state=state)
+        self.control = Control(state / "control", "kill_at_write.so")
+
+    def environment(self):
+        return self.control.environment
+
+    def ask(self, command):
+        """None: it has died, and is on again."""
+        with contextlib.suppress(OSError):
+            return self.at(command)
+        self.process.child.wait(PATIENCE)
+        self.close()
+        self.power_up()
+        return None
+
+
+class ModulePoints(Claiming):
+    """The module dies at each step with which it stores what it has learned. (Behind one step is before the next.)"""
+
+    def tell(self, story, least):
+        self.site = self.served("--connects-per-certificate", "1000")
+        number = 0
+        while self.dies(story, "before", number + 1):
+            number += 1
+        self.assertTrue(self.dies(story, "after", number))
+        print(f"died at {number} steps")
+        self.assertGreaterEqual(number, least)
+        self.assert_clean(self.site)
+
+    def dies(self, story, moment, number):
+        state = self.folder / f"{moment}-{number}"
+        state.mkdir()
+        module = MortalModule(identity := self.identity(), self.site.mqtt, state)
+        self.started.append(module)
+        module.power_up().connect()
+        story(module, identity, lambda: module.control.arm(moment, number))
+        module.end()
+        return module.control[Control.KILLS] > 0
+
+    def moves(self, module, identity, arm):
+        arm()
+        claim = self.claimed(identity)
+
+        def has_moved():
+            is_there = module.ask("AT+CONNECT?") == "OK 1 1 CONNECTED CUSTOMER"
+            if is_there and self.oem.state(claim)["state"] == "COMPLETED":
+                return True
+            module.ask("AT+CONNECT")
+            return False
+        eventually(has_moved, f"the module is its customer's; {self.oem.state(claim)}", 120)
+
+    def goes_home(self, module, identity, arm):
+        module.at("AT+DISCONNECT")
+        claim = self.claimed(identity)
+        names = {"CustomName": "toaster", "Endpoint": self.oem_endpoint}
+        for name, value in names.items():
+            self.assertEqual(module.at(f"AT+CONF {name}={value}"), "OK")
+        module.connect()
+        self.oem.eventually(claim, "COMPLETED")
+        factory = {"CustomName": "", "Endpoint": self.site.staging_endpoint()}
+        arm()
+        if module.ask("AT+FACTORY_RESET") is None:
+            for name in names:
+                self.assertIn(module.at(f"AT+CONF? {name}").removeprefix("OK").strip(), (names[name], factory[name]))
+            module.connect()  # wherever it is at home now
+            self.assertEqual(module.at("AT+FACTORY_RESET"), "OK")
+        module.eventually_event("2 0 STARTUP")
+        module.connect()
+        self.assertEqual(module.at("AT+CONNECT?"), "OK 1 0 CONNECTED STAGING")
+        for name in names:
+            self.assertEqual(module.at(f"AT+CONF? {name}").removeprefix("OK").strip(), factory[name])
+
+    def test_while_it_is_told_its_new_endpoint(self):
+        self.tell(self.moves, 3)
+
+    def test_in_a_factory_reset(self):
+        self.tell(self.goes_home, 4)
