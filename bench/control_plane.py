@@ -19,9 +19,9 @@ THINGS = [int(size) for size in os.environ.get("XL_API_THINGS", "0,100000").spli
 ROUNDS = int(os.environ.get("XL_API_ROUNDS", "3"))
 # operation: calls in a round
 CALLS = {"CreateThing": 2000, "RegisterCertificateWithoutCA": 2000, "DescribeThing": 4000, "ListThings": 1000}
-WRITES = {"CreateThing", "RegisterCertificateWithoutCA"}
+WRITES = {"CreateThing", "RegisterCertificateWithoutCA", "RegisterThing", "TransferCertificate"}
 WORDS = {"CreateThing": "create", "RegisterCertificateWithoutCA": "register", "DescribeThing": "describe",
-         "ListThings": "list"}
+         "ListThings": "list", "RegisterThing": "provision", "TransferCertificate": "transfer"}
 INSERT_THING = ("insert into thing(account_id, name, id, attributes, version, created, type_name) "
                 "values(?, ?, '11111111-2222-4333-8444-555555555555', '{}', 1, 0, null)")
 
@@ -41,6 +41,7 @@ def bare(registry):
 
 class Site:
     """A cloud with so many things, and a copy of its registry for SQLite alone."""
+    environment = {}  # of bench_api, beside the keys
 
     def __init__(self, stage, things):
         self.build, self.things, self.certificates = stage.build, things, 0
@@ -72,11 +73,11 @@ class Site:
         before = cpu_seconds(pid)
         done = subprocess.run([str(word) for word in (self.build / "bin/bench_api", self.cloud.http, WORDS[operation],
                                                       calls, CLIENTS, self.things)],
-                              env={"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret},
+                              env={"AWS_ACCESS_KEY_ID": self.key, "AWS_SECRET_ACCESS_KEY": self.secret, **self.environment},
                               capture_output=True, text=True, timeout=300)
         if done.returncode:
             raise SystemExit(f"{operation}: {done.stdout}{done.stderr}{self.cloud.process.log()[-1000:]}")
-        if operation == "CreateThing":
+        if operation in ("CreateThing", "RegisterThing"):
             self.things += calls
         return {"rate": calls / json.loads(done.stdout)["seconds"], "per_cpu": calls / (cpu_seconds(pid) - before)}
 

@@ -10,7 +10,7 @@ ROW = re.compile(r'(?:allow\((\w+), )?(read|write)\("(\w+)", "(\w+)", "([^"]+)"'
 ROLES = {"kReaders": "read-only", "kClaimers": "claim-only", "kEverybody": "claim-only, read-only"}
 STS = ["GetCallerIdentity", "GetSessionToken"]
 OUT = ROOT / "docs/operations.md"
-OWN = ("/expresslink/", "/claims", "/claim-grants", "/voucher-keys")
+OWN = ("/expresslink/", "/claims", "/claim-grants", "/claim-things", "/findings", "/reset-rules", "/voucher-keys")
 
 
 def table():

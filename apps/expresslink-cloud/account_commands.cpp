@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "cloud/onboarding/wizard.hpp"
 #include "installation/access_keys.hpp"
 #include "installation/accounts.hpp"
 
@@ -76,6 +77,16 @@ Status list_keys(const Options& options) {
 Status disable_key(const Options& options) {
   XL_TRY(Opened opened, open_account(options));
   return disable_access_key(opened.cloud, opened.account, options.key_id);
+}
+
+Status switch_wizard(const Options& options) {
+  XL_TRY(const Opened opened, open_account(options));
+  XL_CHECK(opened.cloud.registry->write([&](cloud::Registry& registry) {
+    return cloud::onboarding::set_wizard(registry, opened.account, options.wizard_on);
+  }));
+  std::printf("claim wizard of account %s: %s, at /claim/%s of the cloud's web address\n", opened.account.name.c_str(),
+              options.wizard_on ? "on" : "off", opened.account.name.c_str());
+  return {};
 }
 
 }  // namespace xl::app

@@ -19,5 +19,6 @@ Status create_key(const Options& options);
 Status list_keys(const Options& options);
 Status rotate_key(const Options& options);
 Status disable_key(const Options& options);
+Status switch_wizard(const Options& options);
 
 }  // namespace xl::app

@@ -11,6 +11,12 @@ namespace {
 
 namespace limits = cloud::limits;
 
+/// Who has set it. What a running server was told is not known here.
+std::string source_of(const limits::Row& row, bool is_own) {
+  if (is_own) return " (set)";
+  return row.note.empty() ? "" : " (unless serve has " + std::string(row.note) + ")";
+}
+
 std::string text_of(std::size_t value) { return value == 0 ? "none" : std::to_string(value); }
 
 Status change_limit(const Options& options, std::optional<std::size_t> value) {
@@ -23,7 +29,7 @@ Status change_limit(const Options& options, std::optional<std::size_t> value) {
   XL_CHECK(opened.cloud.registry->write(
       [&](cloud::Registry& registry) { return registry.accounts().set_limit(opened.account.id, *limit, value); }));
   std::printf("%s of account %s: %s\n", options.limit_name.c_str(), opened.account.name.c_str(),
-              text_of(value.value_or(limits::row_of(*limit).standard)).c_str());
+              text_of(value.value_or(limits::row_of(*limit).initial())).c_str());
   return {};
 }
 
@@ -36,8 +42,8 @@ Status list_limits(const Options& options) {
   for (std::size_t i = 0; i < limits::kLimits; ++i) {
     const auto limit = static_cast<limits::Limit>(i);
     const limits::Row& row = limits::row_of(limit);
-    std::printf("%-28s  %-8s  %s%s\n", std::string(row.name).c_str(), text_of(own[limit]).c_str(),
-                std::string(row.bounds).c_str(), own.own(limit) ? " (set)" : "");
+    std::printf("%-29s  %-8s  %s%s\n", std::string(row.name).c_str(), text_of(own[limit]).c_str(),
+                std::string(row.bounds).c_str(), source_of(row, own.own(limit).has_value()).c_str());
   }
   return {};
 }

@@ -2,6 +2,8 @@
 #include <cstdio>
 
 #include "account_commands.hpp"
+#include "claim_commands.hpp"
+#include "custody_commands.hpp"
 #include "limit_commands.hpp"
 #include "options.hpp"
 #include "registry_commands.hpp"
@@ -35,14 +37,21 @@ Status run(const Options& options) {
       return set_limit(options);
     case Command::limits_reset:
       return reset_limit(options);
+    case Command::wizard:
+      return switch_wizard(options);
     case Command::thing_offboard:
       return offboard_thing(options);
     case Command::backup:
       return backup(options);
     case Command::restore:
       return restore(options);
+    case Command::claim_rehearse:
+      return rehearse_claim(options);
+    case Command::custody_export:
+      return export_custody(options);
     case Command::fsck:
-      return {};  // has exit codes of its own
+    case Command::custody_verify:
+      return {};  // have exit codes of their own
   }
   return {};
 }
@@ -54,6 +63,7 @@ int main(int argc, char** argv) {
   const auto options = xl::app::parse_options(argc, argv);
   if (!options) return options.error();
   if (options->command == xl::app::Command::fsck) return xl::app::fsck(*options);
+  if (options->command == xl::app::Command::custody_verify) return xl::app::verify_custody(*options);
   const auto status = xl::app::run(*options);
   if (!status) {
     std::fprintf(stderr, "expresslink-cloud: %s\n", status.error().detail.c_str());

@@ -78,17 +78,31 @@ void add_claim_times(CLI::App& serve, Options& options) {
            "How long a claim waits for a module that does not connect [30d]");
   add_time(serve, "--claim-arrival", options.claim_times.arrival,
            "How long a module may be on its way from staging to its customer before its claim counts as stalled [10m]");
+  add_time(serve, "--transfer-expiry", options.transfer_expiry,
+           "How long a certificate transfer waits for the other account, then the source has it back [14d]");
+}
+
+/// An option of those that the table of limits names.
+void add_limit(CLI::App& serve, Options& options, cloud::limits::Limit limit) {
+  const cloud::limits::Row& row = cloud::limits::row_of(limit);
+  const std::string preset =
+      row.initial() == 0 ? "no limit; AWS IoT: " + std::to_string(row.standard) : std::to_string(row.initial());
+  serve
+      .add_option_function<std::size_t>(
+          std::string(row.note), [&options, limit](std::size_t value) { options.limits.set(limit, value); },
+          "At most so many " + std::string(row.bounds) + ", where the account has no limit of its own; 0: no limit [" +
+              preset + "]")
+      ->check(CLI::Range(0, 1'000'000'000))
+      ->type_name("UINT");
+}
+
+void add_limits_of_all(CLI::App& serve, Options& options) {
+  for (std::size_t i = 0; i < cloud::limits::kLimits; ++i) {
+    if (!cloud::limits::kTable[i].note.empty()) add_limit(serve, options, static_cast<cloud::limits::Limit>(i));
+  }
 }
 
 void add_rates(CLI::App& serve, Options& options) {
-  serve
-      .add_option("--publishes-per-second", options.publishes_per_second,
-                  "What one connection may publish; more is read later. 0: no limit")
-      ->capture_default_str();
-  serve
-      .add_option("--bytes-per-second", options.bytes_per_second,
-                  "Topics and payloads that one connection may publish; 0: no limit")
-      ->capture_default_str();
   serve
       .add_option("--connects-per-certificate", options.connects_per_certificate,
                   "How often a certificate may connect in a second, thirty times as many at once; 0: no limit")
@@ -100,12 +114,6 @@ void add_rates(CLI::App& serve, Options& options) {
                   "as many at once")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
-  const std::string total = "What all devices of an account may do in a second, 0: no limit (AWS IoT: ";
-  serve.add_option("--account-connects-per-second", options.account_connects_per_second, total + "500)");
-  serve.add_option("--account-subscribes-per-second", options.account_subscribes_per_second, total + "500)");
-  serve.add_option("--account-publishes-per-second", options.account_publishes_per_second, total + "20000)");
-  serve.add_option("--account-connections", options.account_connections,
-                   "How many devices of an account may be connected, 0: no limit (AWS IoT: 500000)");
 }
 
 void add_serve(CLI::App& app, Options& options) {
@@ -133,6 +141,7 @@ void add_serve(CLI::App& app, Options& options) {
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   add_backup_every(*serve, options);
+  add_limits_of_all(*serve, options);
   add_rates(*serve, options);
   add_claim_times(*serve, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
@@ -182,7 +191,8 @@ void add_keys(CLI::App& account, Options& options) {
 }
 
 constexpr const char* kLimitNotes = R"(
-The defaults are those of AWS IoT (docs/limits.md). A running server obeys at once; what is there already stays.
+The defaults are those of AWS IoT, or what `serve` was told (docs/limits.md). A running server obeys at once; what is
+there already stays.
 )";
 
 void add_limits(CLI::App& account, Options& options) {
@@ -204,6 +214,24 @@ void add_limits(CLI::App& account, Options& options) {
   set->add_option("VALUE", options.limit_value, "0: no limit")->required()->check(CLI::Range(0, 1'000'000'000));
 }
 
+constexpr const char* kWizardNotes = R"(
+People claim modules for the account at PUBLIC-URL/claim/NAME, by the label alone (docs/onboarding.md section 5). The
+module's vendor must have granted it to the account. A running server obeys at once.
+)";
+
+void add_wizard(CLI::App& account, Options& options) {
+  CLI::App* wizard = account.add_subcommand("wizard", "The account's claim page for people without an account");
+  wizard->add_option("NAME", options.account_name, "The account")->required();
+  const std::map<std::string, bool> states{{"off", false}, {"on", true}};
+  wizard->add_option("STATE", options.wizard_on, "on, or off as at first")
+      ->required()
+      ->transform(CLI::CheckedTransformer(states));
+  wizard->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  wizard->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  wizard->footer(kWizardNotes);
+  wizard->callback([&options] { options.command = Command::wizard; });
+}
+
 void add_account(CLI::App& app, Options& options) {
   CLI::App* account = app.add_subcommand("account", "Accounts of this cloud");
   account->require_subcommand(1);
@@ -221,6 +249,7 @@ void add_account(CLI::App& app, Options& options) {
   }
   add_keys(*account, options);
   add_limits(*account, options);
+  add_wizard(*account, options);
   create->callback([&options] { options.command = Command::account_create; });
   list->callback([&options] { options.command = Command::account_list; });
 }
@@ -271,6 +300,38 @@ void add_registry(CLI::App& app, Options& options) {
     command->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
 }
 
+void add_claim(CLI::App& app, Options& options) {
+  CLI::App* claim = app.add_subcommand("claim", "Claims of modules by customers");
+  claim->require_subcommand(1);
+  CLI::App* rehearse = claim->add_subcommand("rehearse", "Say what a claim would come to, and why; nothing is changed");
+  rehearse->add_option("NAME", options.account_name, "The customer's account")->required();
+  rehearse->add_option("LABEL", options.thing_name, "What the label says (XL1:…), or the ThingName alone")->required();
+  rehearse->add_option("--template", options.template_name, "The provisioning template that the claim would name");
+  rehearse->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  rehearse->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  rehearse->callback([&options] { options.command = Command::claim_rehearse; });
+}
+
+constexpr const char* kCustodyNotes = R"(
+Who owned each module when, and why: every change is an entry, each holds the hash of the module's entry before it, and
+once a minute a running server signs all that is new into DIR/custody-seals.jsonl (key DIR/custody.key). Keep copies of
+that file elsewhere: a registry that was changed behind the server's back no longer fits it.
+)";
+
+void add_custody(CLI::App& app, Options& options) {
+  CLI::App* custody = app.add_subcommand("custody", "The log of who owned each module");
+  custody->require_subcommand(1);
+  custody->footer(kCustodyNotes);
+  CLI::App* verify = custody->add_subcommand("verify", "Check the log against its hashes and seals");
+  verify->footer("\nExit code 0: it is what was sealed; 1: it is not; 2: could not be checked.\n");
+  verify->callback([&options] { options.command = Command::custody_verify; });
+  CLI::App* exporting = custody->add_subcommand("export", "Print the log, a line of JSON for each entry");
+  exporting->add_option("--thing", options.thing_name, "Of this ThingName only");
+  exporting->callback([&options] { options.command = Command::custody_export; });
+  for (CLI::App* command : {verify, exporting})
+    command->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+}
+
 }  // namespace
 
 tl::expected<Options, int> parse_options(int argc, char** argv) {
@@ -283,6 +344,8 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   add_account(app, options);
   add_thing(app, options);
   add_registry(app, options);
+  add_claim(app, options);
+  add_custody(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -33,10 +33,14 @@ enum class Command {
   limits_list,
   limits_set,
   limits_reset,
+  wizard,
   thing_offboard,
   backup,
   restore,
-  fsck
+  fsck,
+  claim_rehearse,
+  custody_verify,
+  custody_export
 };
 
 inline constexpr std::string_view kGatewayWorkerCommand = "gateway-worker";
@@ -52,22 +56,20 @@ struct Options {
   std::string web_root;  ///< empty: beside the program
   bool drop_first_connection = false;
   std::size_t gateway_workers = 1;
-  std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;  ///< of one connection; 0: no limit
-  std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
-  std::size_t account_connects_per_second = 0;  ///< of all its devices; 0: no limit
-  std::size_t account_subscribes_per_second = 0;
-  std::size_t account_publishes_per_second = 0;
-  std::size_t account_connections = 0;                         ///< at the same time; 0: no limit
+  cloud::limits::AccountLimits limits;                         ///< of accounts that have none of their own
   int connects_per_certificate = 1;                            ///< a second, thirty times as many at once; 0: no limit
   int unproven_attempts = 200;                                 ///< a second, from one address
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
   cloud::onboarding::ClaimTimes claim_times;
+  std::chrono::milliseconds transfer_expiry = std::chrono::days(14);
   log::Level log_level = log::Level::info;
   std::string account_name;
   cloud::AccountKind account_kind = cloud::AccountKind::staging;
   cloud::Role key_role = cloud::Role::admin;
   std::string key_id;
+  bool wizard_on = false;
   std::string thing_name;
+  std::string template_name;
   std::string limit_name;
   std::size_t limit_value = 0;  ///< 0: no limit
   std::string backup_file;      ///< written by backup, read by restore

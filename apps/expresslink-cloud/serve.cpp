@@ -7,7 +7,12 @@
 #include <cstdio>
 #include <optional>
 
+#include "api/authenticator.hpp"
+#include "api/onboarding_settings.hpp"
+#include "base/log.hpp"
 #include "base/text.hpp"
+#include "cloud/rules/findings.hpp"
+#include "crypto/digest.hpp"
 #include "gateway/door.hpp"
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
@@ -18,6 +23,7 @@
 #include "installation/accounts.hpp"
 #include "installation/backup_schedule.hpp"
 #include "installation/buckets.hpp"
+#include "installation/claim_events.hpp"
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
 #include "installation/onboarding_rounds.hpp"
@@ -79,13 +85,15 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
   to.public_url = public_url_of(options);
   to.engine_socket = engine.socket_path();
   to.drop_first_connection = options.drop_first_connection;
-  to.publishes_per_second = options.publishes_per_second;
-  to.bytes_per_second = options.bytes_per_second;
-  to.account_rates = {options.account_connects_per_second, options.account_subscribes_per_second,
-                      options.account_publishes_per_second, options.account_connections};
+  to.limits = options.limits;
   to.connects_per_certificate = {30.0 * options.connects_per_certificate,
                                  static_cast<double>(options.connects_per_certificate)};
   to.claim_times = options.claim_times;
+  if (cloud.device_ca) {
+    to.device_ca_certificate_pem = cloud.device_ca->certificate.facts().pem;
+    to.device_ca_private_key_pem = cloud.device_ca->key.to_pem();
+  }
+  to.ownership_key = crypto::hmac_sha256(cloud.master_key, as_bytes("certificate-ownership"));
   to.unproven_attempts = {20.0 * options.unproven_attempts, static_cast<double>(options.unproven_attempts)};
   if (options.gateway_workers == 1) return gateway::start_gateway(std::move(to), *cloud.registry);
   const gateway::Workers workers{options.gateway_workers,
@@ -93,6 +101,20 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
                                  installation::registry_of(cloud.folder),
                                  options.log_level};
   return gateway::start_gateway_workers(std::move(to), workers);
+}
+
+/// Operators sign in as requests to the API do.
+console::Authenticate authenticator_of(const api::ApiOptions& options) {
+  return [options](const net::HttpRequest& request, const cloud::Registry& registry) -> Result<console::Operator> {
+    const auto caller = api::authenticate(request, registry, options, false);
+    if (!caller) {
+      const bool is_ours = caller.error().exception.status >= 500;
+      return fail(is_ours ? Error::internal(caller.error().message) : Error::forbidden(caller.error().message));
+    }
+    if (caller->is_session())
+      return fail(Error::forbidden("Sign in with an access key of the account, not a session's."));
+    return console::Operator{caller->account, caller->access_key_id, caller->role};
+  };
 }
 
 net::HttpServerOptions http_options(const Options& options, const installation::Installation& cloud) {
@@ -124,6 +146,20 @@ std::filesystem::path web_root_of(const Options& options) {
   return program.parent_path().parent_path() / "share" / "openexpresslink" / "web";
 }
 
+void note(cloud::RegistryStore& registry, const gateway::Rivals& rivals) {
+  registry.submit(
+      [rivals](cloud::Registry& open) {
+        return cloud::rules::note_finding(open, cloud::FindingKind::two_places, rivals.account_id,
+                                          rivals.certificate_id, rivals.client_id,
+                                          "used at " + rivals.first_address + " and at " + rivals.second_address +
+                                              " in turn; one of them may be a copy",
+                                          wall_now());
+      },
+      [](const Status& status) {
+        if (!status) log::error("serve", "finding not noted", {{"reason", status.error().detail}});
+      });
+}
+
 void announce(const gateway::Gateway& gateway, const net::HttpServer& http, const cloud::Account& staging,
               const installation::Installation& cloud) {
   for (const auto& listener : gateway.listeners()) {
@@ -152,19 +188,32 @@ Status serve(const Options& options) {
   XL_TRY(const auto engine, gateway::start_mosquitto(cloud.folder / "engine"));
   XL_TRY(const auto gateway, start_the_gateway(options, cloud, *engine));
   const auto door = gateway::make_mqtt_door(engine->socket_path());
-  const auto api = api::make_api({std::string(installation::kRegion), cloud.domain, cloud.master_key, cloud.device_ca,
-                                  options.claim_times, &gateway->presence(), installation::buckets_in(cloud.folder),
-                                  gateway::retained_messages_of(engine->socket_path())},
-                                 *cloud.registry, gateway->bus(), *door);
-  const auto console =
-      console::make_console({web_root_of(options)}, *cloud.registry, gateway->bus(), gateway->presence());
-  Site site{*gateway, *api, *console, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};
+  const auto claim_attempts = std::make_shared<cloud::onboarding::Attempts>();
+  const api::ApiOptions api_options{std::string(installation::kRegion),
+                                    cloud.domain,
+                                    cloud.master_key,
+                                    cloud.device_ca,
+                                    options.claim_times,
+                                    &gateway->presence(),
+                                    claim_attempts,
+                                    installation::buckets_in(cloud.folder),
+                                    gateway::retained_messages_of(engine->socket_path()),
+                                    options.limits};
+  const auto api = api::make_api(api_options, *cloud.registry, gateway->bus(), *door);
+  const auto console = console::make_console(
+      {web_root_of(options), api::onboarding_settings(api_options), authenticator_of(api_options)}, *cloud.registry,
+      gateway->bus(), gateway->presence());
+  Site site{*gateway, *api, *console, *cloud.registry, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};
   XL_TRY(const auto http,
          net::start_http_server(http_options(options, cloud), [&site](net::HttpRequest request, auto responder) {
            site.handle(std::move(request), std::move(responder));
          }));
   std::optional<installation::BackupSchedule> backups;
-  const installation::OnboardingRounds rounds(*cloud.registry, gateway->presence(), options.claim_times);
+  const installation::OnboardingRounds rounds(
+      *cloud.registry, gateway->presence(),
+      {options.claim_times, options.transfer_expiry, claim_attempts, cloud.folder});
+  gateway->watch_rivals([registry = cloud.registry.get()](const gateway::Rivals& rivals) { note(*registry, rivals); });
+  const installation::ClaimEvents events(*cloud.registry, gateway->bus());
   if (options.backup_every > std::chrono::seconds(0)) backups.emplace(cloud.folder, options.backup_every);
   announce(*gateway, *http, staging, cloud);
 

@@ -31,6 +31,21 @@ std::string metric(std::string_view name, std::string_view type, std::string_vie
          std::to_string(value) + "\n";
 }
 
+std::string findings_text(cloud::RegistryStore& registry) {
+  const auto view = registry.open_view();
+  const auto counts = view ? (*view)->findings().open_counts() : fail(view.error());
+  if (!counts) return "";
+  std::string out =
+      "# HELP expresslink_findings_open Findings that nobody has dealt with\n"
+      "# TYPE expresslink_findings_open gauge\n";
+  for (std::size_t kind = 0; kind < cloud::kFindingKindNames.size(); ++kind) {
+    const auto found = counts->find(static_cast<cloud::FindingKind>(kind));
+    out += "expresslink_findings_open{kind=\"" + std::string(cloud::kFindingKindNames[kind]) + "\"} " +
+           std::to_string(found != counts->end() ? found->second : 0) + "\n";
+  }
+  return out;
+}
+
 std::string metrics_text(const gateway::Gateway& gateway) {
   const gateway::GatewayCounters c = gateway.counters();
   return metric("gateway_connections_total", "counter", "TCP connections accepted", c.connections_accepted) +
@@ -61,7 +76,7 @@ void Site::handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> 
     const bool ready = gateway.engine_ready();
     responder->respond(plain(ready ? 200 : 503, ready ? "ok\n" : "the MQTT engine cannot be reached\n"));
   } else if (path == "/metrics") {
-    responder->respond(plain(200, metrics_text(gateway)));
+    responder->respond(plain(200, metrics_text(gateway) + findings_text(registry)));
   } else if (path == "/root-ca.pem") {
     responder->respond({200, {{"Content-Type", "application/x-pem-file"}}, root_ca_pem});
   } else if (console.handles(request)) {

@@ -15,6 +15,7 @@ struct Site {
   gateway::Gateway& gateway;
   api::Api& api;
   console::Console& console;
+  cloud::RegistryStore& registry;
   std::string root_ca_pem;
   std::vector<std::string> hosts;  ///< names accepted in Host, without port; "*.suffix" allowed
 

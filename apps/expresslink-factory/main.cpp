@@ -9,6 +9,7 @@
 #include "factory/label.hpp"
 #include "options.hpp"
 #include "pki/birth_certificate.hpp"
+#include "register_commands.hpp"
 
 namespace xl::app {
 namespace {
@@ -109,6 +110,8 @@ Status run(const Options& options) {
       return verify(options);
     case Command::label:
       return label(options);
+    case Command::register_modules:
+      return register_modules(options);
   }
   return {};
 }

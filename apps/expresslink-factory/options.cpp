@@ -84,6 +84,58 @@ void add_label(CLI::App& app, Options& options) {
   label->callback([&options] { options.command = Command::label; });
 }
 
+constexpr const char* kRegisterExamples = R"(
+At the end of the line, before a module is packed, it becomes a thing of the account that it is made for: its
+certificate is registered, thing and policy are made and attached, the certificate is activated last. What is
+there already is left alone, so the same command can be run again. The keys of the account are those of the
+profile in AWS_SHARED_CREDENTIALS_FILE (the cloud's DIR/credentials) or ~/.aws/credentials.
+
+The module that is connected, which answers AT+CONF? ThingName and AT+CONF? Certificate pem itself:
+  expresslink-factory register --module /dev/ttyUSB0 --endpoint-url http://127.0.0.1:8080 --profile oem
+
+Identity folders, one by one, or all that are in a folder:
+  expresslink-factory register modules/5a3c… batch-1 --endpoint-url http://127.0.0.1:8080 --profile oem
+
+A lot by one task, which the cloud works off by itself. The CA must be registered in the account (the AWS CLI's
+register-ca-certificate --certificate-mode SNI_ONLY --set-as-active, or `ca enroll --customer`). A run that is
+killed is taken up again by the next:
+  expresslink-factory register batch-1 --bulk --buckets cloud/buckets --endpoint-url http://127.0.0.1:8080 --profile oem
+
+--template names a file with a template body for RegisterThing. Its parameters are ThingName, CertificatePem,
+Vendor and Model (the last two from the certificate's O and OU). Without it a module may use the topics under its
+own name and its jobs.
+)";
+
+void add_register(CLI::App& app, Options& options) {
+  CLI::App* sub = app.add_subcommand("register", "Register modules in an account at the end of the line");
+  RegisterCommand& command = options.registration;
+  auto* folders = sub->add_option("DIR", command.folders, "Identity folders, or folders that hold them");
+  auto* port = sub->add_option("--module", command.port, "Serial port of a connected module, instead of folders");
+  sub->add_option("--endpoint-url", command.options.endpoint_url, "The cloud's API, like http://127.0.0.1:8080")
+      ->required();
+  sub->add_option("--profile", command.options.profile, "Profile of the account in the credentials file")->required();
+  sub->add_option("--root-ca", command.options.root_ca_file, "The cloud's server root for https, PEM [the system's]");
+  sub->add_option("--template", command.template_file, "File with the body of a template [a built-in one]");
+  auto* with_ca = sub->add_flag("--with-ca", command.options.with_ca,
+                                "The certificates' CA is registered in the account [register without a CA]");
+  sub->add_flag("--set-endpoint", command.set_endpoint, "Point the connected module at the account")->needs(port);
+  auto* bulk = sub->add_flag("--bulk", command.bulk, "One task for the whole folder; implies --with-ca");
+  auto* buckets = sub->add_option("--buckets", command.buckets, "Of --bulk: the cloud's DIR/buckets, here or mounted");
+  sub->add_option("--bucket", command.bucket, "Of --bulk: the folder's name there")->capture_default_str();
+  port->excludes(folders)->excludes(bulk);
+  bulk->needs(buckets)->excludes(with_ca);
+  buckets->needs(bulk);
+  sub->footer(kRegisterExamples);
+  sub->callback([&options] {
+    options.command = Command::register_modules;
+    const RegisterCommand& given = options.registration;
+    if (given.folders.empty() && given.port.empty())
+      throw CLI::ValidationError("register", "name identity folders, or a serial port with --module");
+    if (given.bulk && given.folders.size() != 1)
+      throw CLI::ValidationError("register", "--bulk takes one folder, the lot's");
+  });
+}
+
 }  // namespace
 
 tl::expected<Options, int> parse_options(int argc, char** argv) {
@@ -95,6 +147,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   add_issue(app, options);
   add_verify(app, options);
   add_label(app, options);
+  add_register(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -2,19 +2,33 @@
 #pragma once
 #include <string>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "factory/enroll.hpp"
 #include "factory/issue.hpp"
+#include "factory/register.hpp"
 
 namespace xl::app {
 
-enum class Command { ca_create, ca_enroll, issue, verify, label };
+enum class Command { ca_create, ca_enroll, issue, verify, label, register_modules };
+
+/// Modules become things of an account.
+struct RegisterCommand {
+  factory::RegisterOptions options;
+  std::vector<std::string> folders;  ///< identities, or lots of them
+  std::string port;                  ///< instead: a module on this serial port
+  bool set_endpoint = false;         ///< and it is sent there
+  bool bulk = false;                 ///< the one folder's modules by one task
+  std::string buckets, bucket = "factory";
+  std::string template_file;
+};
 
 struct Options {
   Command command = Command::ca_create;
   std::string ca_dir, vendor, model;
   factory::EnrollOptions enroll;
   factory::IssueOptions issue;
+  RegisterCommand registration;
   std::string root_ca_file;      ///< of issue
   std::string certificate_file;  ///< of verify
   std::string ca_file;           ///< of verify; empty: the signature is not checked

@@ -2,7 +2,6 @@
 #include "api/api.hpp"
 
 #include "api/authenticator.hpp"
-#include "api/background.hpp"
 #include "api/bulk/reports.hpp"
 #include "api/bulk/runner.hpp"
 #include "api/mqtt_upgrade.hpp"
@@ -10,6 +9,7 @@
 #include "api/reply.hpp"
 #include "api/router.hpp"
 #include "api/sts.hpp"
+#include "base/background.hpp"
 #include "base/log.hpp"
 #include "crypto/random.hpp"
 #include "crypto/sigv4.hpp"
@@ -89,9 +89,11 @@ void AwsApi::handle(net::HttpRequest request, Responder responder) {
     return responder->respond(bulk::report_response(request, **registry, options_.master_key, request_id));
   const auto caller = authenticate(request, **registry, options_, sts);
   if (!caller) {
-    log::warn(
-        "api", "request refused",
-        {{"reason", std::string(caller.error().exception.name)}, {"from", request.peer_address}, {"id", request_id}});
+    log::warn("api", "request refused",
+              {{"reason", std::string(caller.error().exception.name)},
+               {"what", caller.error().message},
+               {"from", request.peer_address},
+               {"id", request_id}});
     return refuse(caller.error());
   }
   if (sts) return responder->respond(sts::answer(request, *caller, options_.master_key, request_id));

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "cloud/onboarding/attempts.hpp"
 #include "cloud/onboarding/saga.hpp"
 #include "cloud/ports/buckets.hpp"
 #include "cloud/ports/message_bus.hpp"
@@ -25,10 +26,13 @@ struct ApiOptions {
   std::optional<pki::Authority> device_ca = std::nullopt;
   cloud::onboarding::ClaimTimes claim_times{};
   const cloud::Presence* presence = nullptr;  ///< of modules that are claimed; null: none is connected
+  /// Refused claims, counted together with everybody else who claims in this process; absent: no number is too many.
+  std::shared_ptr<cloud::onboarding::Attempts> claim_attempts = nullptr;
   /// Where bulk registrations find their input files; absent: there are none.
   std::shared_ptr<const cloud::Buckets> buckets = nullptr;
   /// Absent: nobody can be asked for retained messages.
   std::shared_ptr<const cloud::RetainedMessages> retained_messages = nullptr;
+  cloud::limits::AccountLimits limits{};  ///< of accounts that have none of their own
 };
 
 /// Answers every AWS request (control plane, iot-data Publish, sts, MQTT over WebSocket). The registry, the bus and the

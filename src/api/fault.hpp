@@ -43,6 +43,7 @@ inline constexpr Exception kConflict{"ConflictingResourceUpdateException", 409};
 inline constexpr Exception kLimitExceeded{"LimitExceededException", 410};
 inline constexpr Exception kRequestTooLarge{"RequestEntityTooLargeException", 413};
 inline constexpr Exception kUpgradeRequired{"UpgradeRequiredException", 426};
+inline constexpr Exception kThrottling{"ThrottlingException", 429};
 inline constexpr Exception kInternalFailure{"InternalFailureException", 500};
 inline constexpr Exception kNotImplemented{"NotImplementedException", 501};
 inline constexpr Exception kServiceUnavailable{"ServiceUnavailableException", 503};

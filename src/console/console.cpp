@@ -2,6 +2,8 @@
 #include "console/console.hpp"
 
 #include "console/answers.hpp"
+#include "console/claim_wizard.hpp"
+#include "console/operator_console.hpp"
 #include "console/page_path.hpp"
 #include "console/quick_connect.hpp"
 #include "console/static_files.hpp"
@@ -21,17 +23,23 @@ class WebConsole final : public Console {
  public:
   WebConsole(const ConsoleOptions& options, cloud::RegistryStore& registry, cloud::MessageBus& bus,
              cloud::Presence& presence)
-      : files_(options.web_root), quick_connect_(registry, bus, presence) {}
+      : files_(options.web_root),
+        quick_connect_(registry, bus, presence),
+        claim_wizard_(registry, bus, presence, options.onboarding, files_),
+        operators_(registry, options.onboarding, options.authenticate, files_) {}
 
   bool handles(const net::HttpRequest& request) const override {
     const std::string_view path = request.path();
     if (path == "/") return is_read(request);  // POST / is sts
+    if (path.starts_with("/claim/") || path == "/console" || path.starts_with("/console/")) return true;
     return path.starts_with("/q/") || path.starts_with("/assets/") || path == "/favicon.ico" || path == "/favicon.svg";
   }
 
   void handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> responder) override {
     const std::string_view path = request.path();
     if (path.starts_with("/q/")) return quick_connect(request, responder);
+    if (path.starts_with("/claim/")) return claim_wizard_.handle(request, responder);
+    if (path == "/console" || path.starts_with("/console/")) return operators_.handle(request, responder);
     if (!is_read(request)) return responder->respond(only("GET, HEAD"));
     responder->respond(path == "/" ? files_.index() : files_.file(path));
   }
@@ -55,6 +63,8 @@ class WebConsole final : public Console {
 
   const StaticFiles files_;
   QuickConnect quick_connect_;
+  ClaimWizard claim_wizard_;
+  OperatorConsole operators_;
 };
 
 }  // namespace

@@ -12,18 +12,21 @@ constexpr std::size_t kIdLength = 64;
 
 }  // namespace
 
-std::optional<std::string> session_cookie(const net::HttpRequest& request) {
-  for (const auto& [name, value] : request.headers) {
-    if (!equals_ignoring_case(name, "Cookie")) continue;
+std::optional<std::string> find_cookie(const net::HttpRequest& request, std::string_view name) {
+  for (const auto& [header, value] : request.headers) {
+    if (!equals_ignoring_case(header, "Cookie")) continue;
     for (const std::string_view part : split(value, ';')) {
       const std::string_view pair = trim(part);
       const auto equals = pair.find('=');
-      if (equals == kName.size() && pair.starts_with(kName) && pair.size() == equals + 1 + kIdLength)
-        return std::string(pair.substr(equals + 1));
+      if (equals != name.size() || !pair.starts_with(name)) continue;
+      const std::string_view id = pair.substr(equals + 1);
+      if (id.size() == kIdLength && hex_decode(id)) return std::string(id);
     }
   }
   return std::nullopt;
 }
+
+std::optional<std::string> session_cookie(const net::HttpRequest& request) { return find_cookie(request, kName); }
 
 std::string session_cookie_for(std::string_view id, std::string_view thing_name, bool secure) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(Sessions::kLifetime).count();

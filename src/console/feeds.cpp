@@ -24,9 +24,9 @@ std::string message_json(const cloud::Message& message, UnixMillis at) {
 }
 
 Feeds::Feeds(cloud::RegistryStore& registry, cloud::MessageBus& bus, cloud::Presence& presence,
-             std::chrono::milliseconds grant_check)
-    : registry_(registry), bus_(bus), presence_(presence), grant_check_(grant_check), warden_([this] {
-        watch_grants();
+             std::chrono::milliseconds look_every)
+    : registry_(registry), bus_(bus), presence_(presence), look_every_(look_every), warden_([this] {
+        keep_looking();
       }) {}
 
 Feeds::~Feeds() {
@@ -41,7 +41,7 @@ Feeds::~Feeds() {
 
 Status Feeds::check_room(const std::string& thing_name) const {
   const std::scoped_lock lock(mutex_);
-  const auto of_thing = [&](const auto& entry) { return entry.second->session.thing_name == thing_name; };
+  const auto of_thing = [&](const auto& entry) { return entry.second->viewer.thing_name == thing_name; };
   const auto count = static_cast<std::size_t>(std::ranges::count_if(feeds_, of_thing));
   if (count >= kPerThingMax) return fail(Error::conflict("This module is watched by too many pages already."));
   if (feeds_.size() >= kMax) return fail(Error::conflict("Too many pages are open on this server."));
@@ -53,8 +53,8 @@ std::size_t Feeds::size() const {
   return feeds_.size();
 }
 
-void Feeds::open(const Session& session, std::shared_ptr<net::EventStream> stream) {
-  auto feed = connect(session, stream);
+void Feeds::open(Viewer viewer, std::shared_ptr<net::EventStream> stream) {
+  auto feed = connect(std::move(viewer), stream);
   std::uint64_t number = 0;
   {
     const std::scoped_lock lock(mutex_);
@@ -67,20 +67,19 @@ void Feeds::open(const Session& session, std::shared_ptr<net::EventStream> strea
 }
 
 /// The handlers run on other threads and hold the stream alone: ending a subscription waits for them.
-std::shared_ptr<Feeds::Feed> Feeds::connect(const Session& session, std::shared_ptr<net::EventStream> stream) {
+std::shared_ptr<Feeds::Feed> Feeds::connect(Viewer viewer, std::shared_ptr<net::EventStream> stream) {
   auto feed = std::make_shared<Feed>();
-  feed->session = session;
   feed->stream = stream;
-  const auto relay = [stream](std::string event) {
-    return [stream, event = std::move(event)](const cloud::Message& message) {
-      stream->send(event, message_json(message, wall_now()));
-    };
-  };
-  feed->presence = presence_.watch(session.account_id, session.thing_name, [stream](bool connected) {
+  feed->subscriptions.push_back(presence_.watch(viewer.account_id, viewer.thing_name, [stream](bool connected) {
     stream->send("presence", connected ? R"({"connected":true})" : R"({"connected":false})");
-  });
-  feed->data = bus_.subscribe(session.account_id, session.thing_name + "/data", relay("message"));
-  feed->state = bus_.subscribe(session.account_id, session.thing_name + "/state", relay("state"));
+  }));
+  for (const auto& [filter, event] : viewer.topics) {
+    const auto relay = [stream, name = event](const cloud::Message& message) {
+      stream->send(name, message_json(message, wall_now()));
+    };
+    feed->subscriptions.push_back(bus_.subscribe(viewer.account_id, filter, relay));
+  }
+  feed->viewer = std::move(viewer);
   return feed;
 }
 
@@ -93,35 +92,43 @@ void Feeds::forget(std::uint64_t number) {
   feeds_.erase(found);
 }
 
-void Feeds::watch_grants() {
+void Feeds::keep_looking() {
   std::unique_ptr<const cloud::Registry> view;
   std::unique_lock lock(mutex_);
-  while (!stop_.wait_for(lock, grant_check_, [this] { return stopping_; })) {
+  while (!stop_.wait_for(lock, look_every_, [this] { return stopping_; })) {
     if (feeds_.empty()) continue;
     lock.unlock();
     if (!view) {
       auto opened = registry_.open_view();
       if (opened) view = *std::move(opened);
     }
-    if (view) close_ungranted(*view);
+    if (view) look(*view);
     lock.lock();
   }
 }
 
-void Feeds::close_ungranted(const cloud::Registry& registry) {
+void Feeds::look(const cloud::Registry& registry) {
   std::vector<std::shared_ptr<Feed>> open;
   {
     const std::scoped_lock lock(mutex_);
     for (const auto& [number, feed] : feeds_) open.push_back(feed);
   }
   for (const auto& feed : open) {
-    const Session& session = feed->session;
-    const auto grant = registry.viewer_grants().find(session.account_id, session.thing_name);
-    const bool ended = grant ? !session.is_backed_by(*grant, wall_now()) : grant.error().code == Errc::not_found;
-    if (!ended) continue;
-    log::info("console", "live stream closed: its grant has ended", {{"thing", session.thing_name}});
+    if (feed->viewer.look(registry, *feed->stream)) continue;
+    log::info("console", "live stream closed: who reads it may look no longer", {{"thing", feed->viewer.thing_name}});
     feed->stream->close();
   }
+}
+
+Viewer viewer_of(const Session& session) {
+  const std::string& thing = session.thing_name;
+  return {session.account_id,
+          thing,
+          {{thing + "/data", "message"}, {thing + "/state", "state"}},
+          [session](const cloud::Registry& registry, net::EventStream&) {
+            const auto grant = registry.viewer_grants().find(session.account_id, session.thing_name);
+            return grant ? session.is_backed_by(*grant, wall_now()) : grant.error().code != Errc::not_found;
+          }};
 }
 
 }  // namespace xl::console

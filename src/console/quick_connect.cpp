@@ -98,7 +98,7 @@ void QuickConnect::stream(const net::HttpRequest& request, const std::string& th
   if (!session) return responder->respond(failure(session.error()));
   if (const Status room = feeds_->check_room(thing_name); !room)
     return responder->respond(refusal(429, room.error().detail));
-  feeds_->open(*session, responder->start_event_stream(security_headers()));
+  feeds_->open(viewer_of(*session), responder->start_event_stream(security_headers()));
 }
 
 net::HttpResponse QuickConnect::command(const net::HttpRequest& request, const std::string& thing_name) {

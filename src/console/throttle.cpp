@@ -7,7 +7,7 @@ namespace xl::console {
 
 bool Throttle::allows(const std::string& key, UnixMillis now) const {
   const auto found = windows_.find(key);
-  return found == windows_.end() || is_over(found->second, now) || found->second.failures < kFailuresMax;
+  return found == windows_.end() || is_over(found->second, now) || found->second.failures < failures_max_;
 }
 
 void Throttle::note_failure(const std::string& key, UnixMillis now) {
@@ -19,6 +19,11 @@ void Throttle::note_failure(const std::string& key, UnixMillis now) {
   Window& window = windows_[key];
   if (is_over(window, now)) window = {now, 0};
   ++window.failures;
+}
+
+void Throttle::forgive(const std::string& key) {
+  const auto found = windows_.find(key);
+  if (found != windows_.end() && found->second.failures > 0) --found->second.failures;
 }
 
 }  // namespace xl::console

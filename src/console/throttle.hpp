@@ -16,8 +16,12 @@ class Throttle {
   static constexpr std::chrono::minutes kWindow{1};
   static constexpr std::size_t kKeysMax = 4096;
 
+  explicit Throttle(int failures_max = kFailuresMax) : failures_max_(failures_max) {}
+
   bool allows(const std::string& key, UnixMillis now) const;
   void note_failure(const std::string& key, UnixMillis now);
+  /// It was none after all.
+  void forgive(const std::string& key);
   std::size_t size() const { return windows_.size(); }
 
  private:
@@ -27,6 +31,7 @@ class Throttle {
   };
   static bool is_over(const Window& window, UnixMillis now) { return now >= window.start + kWindow; }
 
+  const int failures_max_;
   std::unordered_map<std::string, Window> windows_;
 };
 

@@ -4,7 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
-#include "factory/aws_client.hpp"
+#include "factory/aws_calls.hpp"
 #include "factory/files.hpp"
 #include "net/http.hpp"
 
@@ -12,69 +12,6 @@ namespace xl::factory {
 namespace json = boost::json;
 
 namespace {
-
-constexpr const char* kJson = "application/json";
-constexpr std::size_t kAccountDigits = 12;
-
-Error refused(const std::string& what, const AwsReply& reply) {
-  boost::system::error_code error;
-  const json::value body = json::parse(reply.body, error);
-  const json::value* message = !error && body.is_object() ? body.get_object().if_contains("message") : nullptr;
-  return Error{Errc::forbidden,
-               what + " was refused: " + reply.exception +
-                   (message != nullptr && message->is_string() ? ": " + std::string(message->get_string()) : "")};
-}
-
-/// Attribute values of a thing may not hold spaces.
-std::string attribute_value(std::string name) {
-  for (char& c : name) c = c == ' ' ? '_' : c;
-  return name;
-}
-
-std::string policy(const std::string& region, const std::string& account_id, Enrolment enrolment) {
-  const std::string arn = "arn:aws:iot:" + region + ":" + account_id + ":";
-  const std::string thing = "${iot:Connection.Thing.ThingName}";
-  const auto statement = [](const char* effect, json::value action, const std::string& resource) {
-    return json::object{{"Effect", effect}, {"Action", std::move(action)}, {"Resource", resource}};
-  };
-  json::array statements{statement("Allow", "iot:Connect", arn + "client/" + thing)};
-  const auto allow_topics = [&](const std::string& topics) {
-    statements.push_back(statement("Allow", json::array{"iot:Publish", "iot:Receive"}, arn + "topic/" + topics));
-    statements.push_back(statement("Allow", "iot:Subscribe", arn + "topicfilter/" + topics));
-  };
-  allow_topics(thing + "/*");
-  if (enrolment == Enrolment::customer) allow_topics("$aws/things/" + thing + "/jobs/*");
-  statements.push_back(statement("Deny", "iot:Publish", arn + "topic/" + thing + "/expresslink_config"));
-  return json::serialize(json::object{{"Version", "2012-10-17"}, {"Statement", std::move(statements)}});
-}
-
-Result<std::string> account_of(const AwsClient& aws) {
-  XL_TRY(const AwsReply reply, aws.call("sts", "POST", "/", "Action=GetCallerIdentity&Version=2011-06-15",
-                                        "application/x-www-form-urlencoded; charset=utf-8"));
-  const auto start = reply.body.find("<Account>");
-  if (reply.status != 200 || start == std::string::npos) return fail(refused("GetCallerIdentity", reply));
-  const std::string account = reply.body.substr(start + 9, kAccountDigits);
-  const bool good = account.size() == kAccountDigits && account.find_first_not_of("0123456789") == std::string::npos;
-  if (!good) return fail(Error::unavailable("GetCallerIdentity answers without a 12-digit account id"));
-  return account;
-}
-
-Result<std::string> endpoint_of(const AwsClient& aws) {
-  XL_TRY(const AwsReply reply, aws.call("iot", "GET", "/endpoint?endpointType=iot%3AData-ATS", "", kJson));
-  boost::system::error_code error;
-  const json::value body = json::parse(reply.body, error);
-  const json::value* address = !error && body.is_object() ? body.get_object().if_contains("endpointAddress") : nullptr;
-  if (reply.status != 200 || address == nullptr || !address->is_string())
-    return fail(refused("DescribeEndpoint", reply));
-  return std::string(address->get_string());
-}
-
-/// True when it was made now, false when it had been there.
-Result<bool> made(const std::string& what, const AwsReply& reply) {
-  if (reply.status < 300) return true;
-  if (reply.exception == "ResourceAlreadyExistsException") return false;
-  return fail(refused(what, reply));
-}
 
 Result<bool> create_template(const AwsClient& aws, const VendorCa& ca, const std::string& name,
                              const std::string& account_id, Enrolment enrolment) {
@@ -146,25 +83,6 @@ Result<std::string> register_voucher_key(const AwsClient& aws, const VendorCa::V
 }
 
 }  // namespace
-
-std::string provisioning_template(const VendorCa& ca, const std::string& region, const std::string& account_id,
-                                  Enrolment enrolment) {
-  const std::string prefix = "AWS::IoT::Certificate::";
-  const json::object text_type{{"Type", "String"}};
-  const auto resource = [](const char* type, json::object properties) {
-    return json::object{{"Type", type}, {"Properties", std::move(properties)}};
-  };
-  const json::object attributes{{"vendor", attribute_value(ca.vendor)}, {"model", attribute_value(ca.model)}};
-  return json::serialize(json::object{
-      {"Parameters", json::object{{prefix + "SerialNumber", text_type}, {prefix + "Id", text_type}}},
-      {"Resources",
-       json::object{
-           {"thing", resource("AWS::IoT::Thing", {{"ThingName", json::object{{"Ref", prefix + "SerialNumber"}}},
-                                                  {"AttributePayload", attributes}})},
-           {"certificate", resource("AWS::IoT::Certificate",
-                                    {{"CertificateId", json::object{{"Ref", prefix + "Id"}}}, {"Status", "ACTIVE"}})},
-           {"policy", resource("AWS::IoT::Policy", {{"PolicyDocument", policy(region, account_id, enrolment)}})}}}});
-}
 
 Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
                  const std::function<void(const std::string&)>& step) {

@@ -6,10 +6,9 @@
 #include <string>
 
 #include "factory/ca.hpp"
+#include "factory/provisioning_template.hpp"
 
 namespace xl::factory {
-
-enum class Enrolment { staging, customer };
 
 struct EnrollOptions {
   std::string endpoint_url, profile;
@@ -20,10 +19,5 @@ struct EnrollOptions {
 /// Idempotent. `step` is told what was done, a sentence each. In staging it writes `endpoint` and `root-ca.pem` into
 /// the CA's folder; a customer's account changes nothing about the modules that are issued.
 Status enroll_ca(const VendorCa& ca, const EnrollOptions& options, const std::function<void(const std::string&)>& step);
-
-/// The template for a vendor's model: thing named by the UID, least-privilege policy. A customer's also allows the jobs
-/// topics, to which an onboarded module subscribes by itself (guide 11.3.2).
-std::string provisioning_template(const VendorCa& ca, const std::string& region, const std::string& account_id,
-                                  Enrolment enrolment);
 
 }  // namespace xl::factory

@@ -6,6 +6,7 @@
 
 #include "cloud/model/limits.hpp"
 #include "cloud/provisioning/variables.hpp"
+#include "cloud/services/service.hpp"
 #include "gateway/topic_map.hpp"
 
 namespace xl::gateway {
@@ -20,11 +21,6 @@ bool fits_topic_limits(std::string_view topic) {
          static_cast<std::size_t>(std::count(topic.begin(), topic.end(), '/')) <= cloud::limits::kTopicSlashesMax;
 }
 
-/// The requests a device may make of the services; everything else that starts with `$` is the service's own.
-bool is_service_request(std::string_view topic, const std::optional<std::string>& thing) {
-  return thing && topic.starts_with("$aws/things/" + *thing + "/jobs/");
-}
-
 }  // namespace
 
 Access::Access(const cloud::Account& account, const cloud::provisioning::Principal& principal,
@@ -37,6 +33,7 @@ Access::Access(const cloud::Account& account, const cloud::provisioning::Princip
       thing_name_(thing_ ? thing_->name : principal.thing_name),
       is_staging_(account.kind == cloud::AccountKind::staging),
       guest_(principal.guest),
+      claims_for_(principal.claims_for),
       policies_(std::move(policies)) {}
 
 std::optional<std::string> Access::variable(std::string_view name) const {
@@ -78,14 +75,23 @@ Status Access::may_connect() const { return check("iot:Connect", "client", conne
 Status Access::may_publish(std::string_view topic, bool retain) const {
   if (!fits_topic_limits(topic)) return refuse("topic of more than 256 bytes or 8 levels");
   if (!suits_engine(topic)) return refuse("control characters in a topic");
-  if (topic.ends_with(kConfigTopic)) return refuse("only the service publishes on expresslink_config topics");
-  if (topic.starts_with('$') && !is_service_request(topic, thing_name_))
+  if (topic.ends_with(kConfigTopic) && (retain || !claim_message(topic)))
+    return refuse("only the service and claim-things publish on expresslink_config topics, and nobody retains there");
+  // Everything that starts with `$` is the services' own but what they are asked by.
+  if (topic.starts_with('$') && !cloud::services::is_request(topic, thing_name_))
     return refuse("reserved topic " + std::string(topic));
   if (topic.starts_with('$') && retain) return refuse("reserved topics cannot be retained");
   if (guest_ && !is_guest_topic(topic)) return refuse("a module owned by a customer may not publish this in staging");
   XL_CHECK(check("iot:Publish", "topic", topic));
   if (retain) XL_CHECK(check("iot:RetainPublish", "topic", topic));
   return {};
+}
+
+std::optional<Access::ClaimMessage> Access::claim_message(std::string_view topic) const {
+  if (!claims_for_ || !topic.ends_with(kConfigTopic)) return std::nullopt;
+  const std::string_view thing = topic.substr(0, topic.size() - kConfigTopic.size());
+  if (thing.empty() || thing.find('/') != std::string_view::npos) return std::nullopt;
+  return ClaimMessage{*claims_for_, std::string(thing)};
 }
 
 Status Access::may_subscribe(std::string_view filter) const {

@@ -37,6 +37,12 @@ class Access {
   const std::string& client_id() const { return connection_.client_id; }
   const std::optional<std::string>& thing_name() const { return thing_name_; }
   bool is_guest() const { return guest_; }
+  /// The customer account whose claim-thing this is, when the topic is a module's configuration: what it publishes
+  /// there is a claim (guide 11.3.1) and goes no further. Also the module's ThingName.
+  struct ClaimMessage {
+    std::string customer_id, thing_name;
+  };
+  std::optional<ClaimMessage> claim_message(std::string_view topic) const;
   const std::string& account_id() const { return account_id_; }
   const std::string& certificate_id() const { return certificate_id_; }
   bool is_staging() const { return is_staging_; }
@@ -56,6 +62,7 @@ class Access {
   std::optional<std::string> thing_name_;
   bool is_staging_ = false;
   bool guest_ = false;
+  std::optional<std::string> claims_for_;
   cloud::policy::PolicySet policies_;
 };
 

@@ -10,6 +10,7 @@
 
 namespace xl::gateway {
 namespace json = boost::json;
+using cloud::limits::AccountLimits;
 
 namespace {
 
@@ -26,14 +27,6 @@ void each_member(Listener& listener, auto&& visit) {
   auto& [address, port] = listener;
   visit("address", address);
   visit("port", port);
-}
-
-void each_member(AccountRates& rates, auto&& visit) {
-  auto& [connects, subscribes, publishes, connections] = rates;
-  visit("connects", connects);
-  visit("subscribes", subscribes);
-  visit("publishes", publishes);
-  visit("connections", connections);
 }
 
 void each_member(Deadlines& deadlines, auto&& visit) {
@@ -57,8 +50,8 @@ void each_member(cloud::onboarding::ClaimTimes& times, auto&& visit) {
 
 void each_member(GatewayOptions& options, auto&& visit) {
   auto& [listeners, domain, region, certificate_chain, private_key, public_url, engine_socket, unproven_attempts,
-         connects_per_certificate, publishes_per_second, bytes_per_second, account_rates, drop_first_connection,
-         deadlines, claim_times] = options;
+         connects_per_certificate, limits, processes, drop_first_connection, deadlines, claim_times,
+         device_ca_certificate, device_ca_private_key, ownership_key] = options;
   visit("listeners", listeners);
   visit("domain", domain);
   visit("region", region);
@@ -68,12 +61,14 @@ void each_member(GatewayOptions& options, auto&& visit) {
   visit("engine_socket", engine_socket);
   visit("unproven_attempts", unproven_attempts);
   visit("connects_per_certificate", connects_per_certificate);
-  visit("publishes_per_second", publishes_per_second);
-  visit("bytes_per_second", bytes_per_second);
-  visit("account_rates", account_rates);
+  visit("limits", limits);
+  visit("processes", processes);
   visit("drop_first_connection", drop_first_connection);
   visit("deadlines", deadlines);
   visit("claim_times", claim_times);
+  visit("device_ca_certificate_pem", device_ca_certificate);
+  visit("device_ca_private_key_pem", device_ca_private_key);
+  visit("ownership_key", ownership_key);
 }
 
 void each_member(WorkerOrders& orders, auto&& visit) {
@@ -99,6 +94,23 @@ void each_member(EventSource& source, auto&& visit) {
 template <class T>
 concept Struct = requires(T& value) { each_member(value, [](const char*, auto&) {}); };
 
+json::array written(const AccountLimits& limits) {
+  json::array out;
+  for (std::size_t i = 0; i < cloud::limits::kLimits; ++i) {
+    const auto own = limits.own(static_cast<cloud::limits::Limit>(i));
+    out.push_back(own ? json::value(*own) : json::value(nullptr));
+  }
+  return out;
+}
+
+AccountLimits read_limits(const json::array& from) {
+  AccountLimits out;
+  for (std::size_t i = 0; i < cloud::limits::kLimits; ++i) {
+    if (!from.at(i).is_null()) out.set(static_cast<cloud::limits::Limit>(i), from.at(i).to_number<std::size_t>());
+  }
+  return out;
+}
+
 template <Struct T>
 json::object written(const T& value);
 template <Struct T>
@@ -106,7 +118,7 @@ T read(const json::object& from);
 
 template <class T>
 json::value value_of(const T& member) {
-  if constexpr (Struct<T>) return written(member);
+  if constexpr (Struct<T> || std::is_same_v<T, AccountLimits>) return written(member);
   if constexpr (std::is_same_v<T, std::string>) return json::string(member);
   if constexpr (std::is_same_v<T, std::filesystem::path>) return json::string(member.string());
   if constexpr (std::is_same_v<T, crypto::Sha256>) return json::string(hex_encode(member));
@@ -123,6 +135,7 @@ json::value value_of(const T& member) {
 void assign(auto& member, const json::value& value) {
   using T = std::remove_reference_t<decltype(member)>;
   if constexpr (Struct<T>) member = read<T>(value.as_object());
+  if constexpr (std::is_same_v<T, AccountLimits>) member = read_limits(value.as_array());
   if constexpr (std::is_same_v<T, std::string>) member = value.as_string().c_str();
   if constexpr (std::is_same_v<T, std::filesystem::path>) member = value.as_string().c_str();
   if constexpr (std::is_same_v<T, std::chrono::milliseconds>) member = T(value.as_int64());

@@ -29,23 +29,47 @@ class Directory::Watch final : public cloud::MessageBus::Subscription {
   std::shared_ptr<Watcher> watcher_;
 };
 
-void Directory::claim(Process& process, Claim claim, EventSource who) {
+void Directory::claim(Process& process, Claim claim, EventSource who, std::size_t places_max) {
   const Key key{who.account_id, who.client_id};
   Occupant occupant{&process, claim, std::move(who)};
   std::optional<Occupant> outrun, holder;
+  const EventSource newcomer = occupant.who;
+  bool has_room = true;
   {
     const std::lock_guard lock(mutex_);
     const auto place = places_.find(key);
     if (place == places_.end()) {
-      places_.emplace(key, Place{occupant, std::nullopt});
+      has_room = take_place(key, occupant, places_max);
     } else {
       holder = place->second.holder;
       outrun = std::exchange(place->second.next, std::move(occupant));
     }
   }
+  if (!has_room) return process.turn_away(claim);
   if (!holder) return process.granted(claim, absent_.take(key));
+  note_rivals(key, holder->who, newcomer);
   if (outrun) outrun->process->evict(outrun->claim);
   holder->process->evict(holder->claim);
+}
+
+void Directory::watch_rivals(RivalHandler handler) {
+  const std::lock_guard lock(mutex_);
+  on_rivals_ = std::move(handler);
+}
+
+/// A device whose address has changed does it once; two that share a key do it again and again.
+void Directory::note_rivals(const Key& key, const EventSource& first, const EventSource& second) {
+  constexpr int kTimes = 3;
+  constexpr std::chrono::minutes kWithin{10};
+  if (first.certificate_id != second.certificate_id || first.peer_address == second.peer_address) return;
+  const auto now = std::chrono::steady_clock::now();
+  Rivalry rivalry = rivalries_.take(key).value_or(Rivalry{now, 0});
+  if (now - rivalry.since > kWithin) rivalry = {now, 0};
+  const bool is_enough = ++rivalry.times == kTimes;
+  if (is_enough) rivalry = {now, 0};
+  rivalries_.keep(key, rivalry);
+  const std::lock_guard lock(mutex_);
+  if (is_enough && on_rivals_) on_rivals_(first, second);
 }
 
 void Directory::opened(const Process& process, Claim claim, const Key& key) {
@@ -70,13 +94,27 @@ void Directory::leave(const Process& process, Claim claim, const Key& key, std::
   grant(next, key);
 }
 
+/// A place that nobody holds. False: the account has as many as it may.
+bool Directory::take_place(const Key& key, const Occupant& occupant, std::size_t places_max) {
+  std::size_t& taken = taken_[key.first];
+  if (places_max > 0 && taken >= places_max) return false;
+  ++taken;
+  places_.emplace(key, Place{occupant, std::nullopt});
+  return true;
+}
+
 /// The holder is gone; who holds the place now.
 std::optional<Directory::Occupant> Directory::vacate(Places::iterator place) {
   if (place->second.holder.is_open) tell(Key(place->first), false);
   const auto next = std::exchange(place->second.next, std::nullopt);
-  if (next) place->second.holder = *next;
-  if (!next) places_.erase(place);
-  return next;
+  if (next) {
+    place->second.holder = *next;
+    return next;
+  }
+  const auto taken = taken_.find(place->first.first);
+  if (--taken->second == 0) taken_.erase(taken);
+  places_.erase(place);
+  return std::nullopt;
 }
 
 void Directory::grant(const std::optional<Occupant>& to, const Key& key) {
@@ -131,6 +169,12 @@ void Directory::tell(const Key& key, bool connected) {
   for (const auto& watcher : told) {
     if (watcher->handler) watcher->handler(connected);
   }
+}
+
+void watch(Directory& directory, std::function<void(const Rivals&)> handler) {
+  directory.watch_rivals([handler = std::move(handler)](const EventSource& first, const EventSource& second) {
+    handler({first.account_id, first.client_id, first.certificate_id, first.peer_address, second.peer_address});
+  });
 }
 
 }  // namespace xl::gateway

@@ -64,4 +64,15 @@ void publish_connect_failed(cloud::MessageBus& bus, const EventSource& source, s
           {{"ipAddress", source.peer_address}, {"connectFailureReason", "AUTHORIZATION_FAILED"}, {"detail", reason}});
 }
 
+void publish_registered(cloud::MessageBus& bus, const cloud::provisioning::Principal& principal) {
+  const auto& registration = *principal.registration;
+  json::object event{{"certificateId", principal.certificate_id}, {"caCertificateId", registration.ca_certificate_id},
+                     {"timestamp", to_millis(wall_now())},        {"certificateStatus", "PENDING_ACTIVATION"},
+                     {"awsAccountId", principal.account_id},      {"certificateRegistrationTimestamp", nullptr}};
+  // null the first time and a string of milliseconds later on, as AWS sends it.
+  if (registration.first) event["certificateRegistrationTimestamp"] = std::to_string(to_millis(*registration.first));
+  (void)bus.publish(principal.account_id,
+                    {"$aws/events/certificates/registered/" + registration.ca_certificate_id, json::serialize(event)});
+}
+
 }  // namespace xl::gateway

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lifecycle events on $aws/events/presence/… source: AWS IoT Developer Guide, "Lifecycle events"
+// Events on $aws/events/… source: AWS IoT Developer Guide, "Lifecycle events" and "Just-in-time registration"
 #pragma once
 #include <string>
 #include <string_view>
 
 #include "cloud/ports/message_bus.hpp"
+#include "cloud/provisioning/jitp.hpp"
 
 namespace xl::gateway {
 
@@ -28,5 +29,8 @@ struct EventSource {
 /// Told live or not at all: without an engine nobody listens.
 void publish_presence(cloud::MessageBus& bus, const EventSource& source, bool connected, End reason);
 void publish_connect_failed(cloud::MessageBus& bus, const EventSource& source, std::string_view reason);
+
+/// On $aws/events/certificates/registered/{caCertificateId}: a certificate awaits its activation.
+void publish_registered(cloud::MessageBus& bus, const cloud::provisioning::Principal& principal);
 
 }  // namespace xl::gateway

@@ -14,9 +14,11 @@
 #include <future>
 #include <thread>
 
+#include "base/background.hpp"
 #include "base/log.hpp"
 #include "base/tally.hpp"
 #include "base/text.hpp"
+#include "gateway/device_ca.hpp"
 #include "gateway/process.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
@@ -34,6 +36,9 @@ namespace {
 constexpr std::chrono::milliseconds kReviewEvery{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::seconds kStopWithin{5};
+/// Devices that wait for a certificate, each with a key that takes a good part of a second to make.
+constexpr std::size_t kCertificatesAwaitedMax = 64;
+constexpr std::size_t kCertificatesAwaitedOfAccountMax = 16;
 
 class ReactorGateway final : public Gateway {
  public:
@@ -43,13 +48,14 @@ class ReactorGateway final : public Gateway {
         options_(std::move(options)),
         store_(store),
         view_(std::move(view)),
-        lookup_(*view_),
+        lookup_(*view_, options_.limits),
         counters_(membership_.counters ? *membership_.counters : own_counters_),
         door_(sessions_that_fit(!membership_.has_peers), options_.unproven_attempts, options_.connects_per_certificate),
         review_timer_(reactor_) {}
 
   ~ReactorGateway() override {
     drain(0);
+    background_.stop();
     // Admissions under way answer to the reactor: let the writer finish them while it still runs.
     (void)store_.write([](cloud::Registry&) { return Status(); });
     work_.reset();
@@ -68,9 +74,13 @@ class ReactorGateway final : public Gateway {
     tls_ = std::move(*tls);
     for (BoundListener& listener : membership_.listeners) listen(std::move(listener));
     bus_ = make_bus(reactor_, options_.engine_socket, membership_.service_client_id);
-    retained_ = std::make_shared<RetainedIndex>(reactor_, store_);
-    shared_.emplace(
-        Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_, *retained_});
+    retained_ = std::make_shared<RetainedIndex>(reactor_, store_, *view_);
+    if (!options_.device_ca_certificate_pem.empty()) {
+      XL_TRY(device_ca_, make_device_ca(options_.device_ca_certificate_pem, options_.device_ca_private_key_pem));
+    }
+    services_.emplace(cloud::services::Backend{store_, background_, share_, device_ca_.get(), options_.ownership_key});
+    shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_,
+                           *retained_, *services_});
     link_ = membership_.link ? membership_.link(reactor_, places_) : std::make_shared<DirectLink>(directory_, places_);
     places_.reach_by(*link_);
     XL_CHECK(web_door_.listen(options_.engine_socket, membership_.service_client_id));
@@ -85,6 +95,7 @@ class ReactorGateway final : public Gateway {
   const std::vector<Listener>& listeners() const override { return listeners_; }
   cloud::MessageBus& bus() override { return *bus_; }
   cloud::Presence& presence() override { return directory_; }
+  void watch_rivals(std::function<void(const Rivals&)> handler) override { watch(directory_, std::move(handler)); }
   bool engine_ready() const override { return bus_->is_ready(); }
 
   GatewayCounters counters() const override { return counters_.read(); }
@@ -227,8 +238,12 @@ class ReactorGateway final : public Gateway {
   AtomicCounters& counters_;
   SessionRoll roll_;
   Door door_;
-  AccountMeter accounts_{options_.account_rates};
+  AccountMeter accounts_{options_.processes};
   Tally turned_away_, failed_accepts_;
+  std::unique_ptr<cloud::CertificateIssuer> device_ca_;
+  cloud::services::FairShare share_{kCertificatesAwaitedOfAccountMax};
+  Background background_{kCertificatesAwaitedMax};
+  std::optional<cloud::services::Backend> services_;
   std::optional<Shared> shared_;
   asio::io_context reactor_{1};
   Turns turns_{reactor_};

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "cloud/onboarding/saga.hpp"
 #include "cloud/ports/message_bus.hpp"
 #include "cloud/ports/registry.hpp"
+#include "crypto/aead.hpp"
 #include "gateway/throttle.hpp"
 
 namespace xl::gateway {
@@ -31,13 +33,6 @@ struct Deadlines {
   std::chrono::milliseconds web_session = cloud::limits::kWebSessionMax;    ///< of MQTT over WebSocket, in all
 };
 
-/// What all devices of one account may do in a second, and how many may be connected; zero: no limit. AWS IoT's own
-/// values are in cloud/model/limits.hpp; they protect a fleet of servers shared by strangers, and are off here unless
-/// somebody wants them.
-struct AccountRates {
-  std::size_t connects = 0, subscribes = 0, publishes = 0, connections = 0;
-};
-
 struct GatewayOptions {
   std::vector<Listener> listeners;
   std::string domain = "iot.localhost";  ///< endpoints are <prefix>-ats.<domain>
@@ -49,19 +44,27 @@ struct GatewayOptions {
   // docs/security.md "Throttles":
   Rate unproven_attempts{4000, 200};     ///< connections of one address that prove to be nobody's
   Rate connects_per_certificate{30, 1};  ///< AWS IoT: one CONNECT a second per client; zero: any number
-  // What a device sends faster than this is read later; zero: as fast as it comes.
-  std::size_t publishes_per_second = cloud::limits::kPublishesPerSecondMax;
-  std::size_t bytes_per_second = cloud::limits::kBytesPerSecondMax;
-  AccountRates account_rates;
-  bool drop_first_connection = false;  ///< AWS's behaviour: close after JITP instead of serving the connection
+  cloud::limits::AccountLimits limits;   ///< of accounts that have none of their own
+  std::size_t processes = 1;             ///< that share what the devices of an account may do in a second
+  bool drop_first_connection = false;    ///< AWS's behaviour: close after JITP instead of serving the connection
   Deadlines deadlines{};
   cloud::onboarding::ClaimTimes claim_times{};
+  // Fleet provisioning: who signs what devices ask for (empty: nobody), and what seals its ownership tokens.
+  std::string device_ca_certificate_pem;
+  std::string device_ca_private_key_pem;
+  crypto::AeadKey ownership_key{};
 };
 
 struct GatewayCounters {
   std::uint64_t connections_accepted = 0, connections_refused = 0, handshakes_failed = 0, handshakes_resumed = 0,
                 sessions_open = 0, connects_accepted = 0, connects_refused = 0, provisioned = 0, messages_in = 0,
                 messages_out = 0, messages_refused = 0;
+};
+
+/// One certificate in use at two addresses, which push each other out.
+struct Rivals {
+  std::string account_id, client_id, certificate_id;
+  std::string first_address, second_address;
 };
 
 /// Runs on its own thread.
@@ -72,6 +75,8 @@ class Gateway {
   virtual cloud::MessageBus& bus() = 0;
   virtual cloud::Presence& presence() = 0;
   virtual GatewayCounters counters() const = 0;
+  /// The handler runs on the gateway's thread and must not block; once for every third time within ten minutes.
+  virtual void watch_rivals(std::function<void(const Rivals&)> handler) = 0;
   /// False while the engine cannot be reached: device connects are refused meanwhile.
   virtual bool engine_ready() const = 0;
   /// Stops accepting, sends what is queued, closes sessions; returns within `seconds`.

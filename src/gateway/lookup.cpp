@@ -17,10 +17,9 @@ Result<cloud::Account> Lookup::account(std::string_view id) {
 }
 
 const cloud::limits::AccountLimits& Lookup::limits(const std::string& account_id) {
-  static const cloud::limits::AccountLimits kDefaults;
   if (const auto* known = limits_.find(account_id)) return *known;
   const auto limits = view_.accounts().limits(account_id);
-  return limits ? limits_.keep(account_id, *limits) : kDefaults;
+  return limits ? limits_.keep(account_id, limits->over(defaults_)) : defaults_;
 }
 
 Result<Lookup::PrincipalPtr> Lookup::admit_known(const cloud::Account& account, const std::string& certificate_id,

@@ -19,13 +19,15 @@ namespace xl::gateway {
 
 class Lookup {
  public:
-  explicit Lookup(const cloud::Registry& view) : view_(view) {}
+  /// `defaults`: limits of accounts that have none of their own.
+  explicit Lookup(const cloud::Registry& view, const cloud::limits::AccountLimits& defaults = {})
+      : view_(view), defaults_(defaults) {}
 
   /// The account behind an endpoint, by the endpoint's first label. errors: not_found, io
   Result<std::string> account_id_of(std::string_view endpoint_prefix);
   Result<cloud::Account> account(std::string_view id);
 
-  /// The account's own settings, or the defaults when they cannot be read just now.
+  /// The account's own settings over the defaults; these alone when the registry cannot be read just now.
   const cloud::limits::AccountLimits& limits(const std::string& account_id);
 
   using PrincipalPtr = std::shared_ptr<const cloud::provisioning::Principal>;
@@ -60,6 +62,7 @@ class Lookup {
   using PrincipalKey = std::pair<std::string, std::string>;  ///< certificate id, account id
 
   const cloud::Registry& view_;
+  const cloud::limits::AccountLimits defaults_;
   std::int64_t seen_ = 0;
   Touched touched_;
   Memory<std::string, std::string> endpoints_{10'000};

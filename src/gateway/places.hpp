@@ -15,7 +15,7 @@ class Session;
 class DirectoryLink {
  public:
   virtual ~DirectoryLink() = default;
-  virtual void claim(Directory::Claim claim, const EventSource& who) = 0;
+  virtual void claim(Directory::Claim claim, const EventSource& who, std::size_t places_max) = 0;
   virtual void opened(Directory::Claim claim, const Directory::Key& key) = 0;
   virtual void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember) = 0;
   virtual void close() {}  ///< nothing is said or heard from now on
@@ -27,15 +27,18 @@ class Places final : public Directory::Process {
   void reach_by(DirectoryLink& link) { link_ = &link; }
 
   Directory::Claim next_claim() { return ++last_; }
-  /// The session learns by on_place() or end(), perhaps before this returns.
-  void claim(Directory::Claim claim, std::shared_ptr<Session> session, const EventSource& who);
+  /// The session learns by on_place(), on_no_place() or end(), perhaps before this returns.
+  void claim(Directory::Claim claim, std::shared_ptr<Session> session, const EventSource& who, std::size_t places_max);
   void opened(Directory::Claim claim, const Directory::Key& key) { link_->opened(claim, key); }
   void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember);
 
   void granted(Directory::Claim claim, std::optional<Subscriptions> remembered) override;
   void evict(Directory::Claim claim) override;
+  void turn_away(Directory::Claim claim) override;
 
  private:
+  std::shared_ptr<Session> session_of(Directory::Claim claim) const;
+
   DirectoryLink* link_ = nullptr;
   Directory::Claim last_ = 0;
   std::unordered_map<Directory::Claim, std::shared_ptr<Session>> sessions_;
@@ -45,7 +48,9 @@ class Places final : public Directory::Process {
 class DirectLink final : public DirectoryLink {
  public:
   DirectLink(Directory& directory, Places& places) : directory_(directory), places_(places) {}
-  void claim(Directory::Claim claim, const EventSource& who) override { directory_.claim(places_, claim, who); }
+  void claim(Directory::Claim claim, const EventSource& who, std::size_t places_max) override {
+    directory_.claim(places_, claim, who, places_max);
+  }
   void opened(Directory::Claim claim, const Directory::Key& key) override { directory_.opened(places_, claim, key); }
   void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember) override {
     directory_.leave(places_, claim, key, std::move(to_remember));

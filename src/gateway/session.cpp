@@ -16,6 +16,9 @@
 #include "mqtt/utf8.hpp"
 
 namespace xl::gateway {
+
+using cloud::limits::Limit;
+
 namespace {
 
 constexpr std::chrono::milliseconds kEngineRetry{20};
@@ -39,8 +42,9 @@ Session::Session(Shared& shared, std::shared_ptr<Channel> device, std::string pe
       timer_(shared.reactor),
       with_device_{boost::asio::steady_timer(shared.reactor)},
       with_engine_{boost::asio::steady_timer(shared.reactor)},
-      pace_{boost::asio::steady_timer(shared.reactor), TokenBucket(rate_of(shared.options.publishes_per_second)),
-            TokenBucket(rate_of(shared.options.bytes_per_second))} {
+      pace_{boost::asio::steady_timer(shared.reactor),
+            TokenBucket(rate_of(shared.options.limits[Limit::publishes_per_second])),
+            TokenBucket(rate_of(shared.options.limits[Limit::bytes_per_second]))} {
   shared_.roll.add(this);
 }
 
@@ -176,7 +180,12 @@ void Session::take_place() {
   state_ = State::engine_connecting;
   session_id_ = crypto::random_uuid();
   claim_ = shared_.places.next_claim();
-  shared_.places.claim(*claim_, shared_from_this(), source());
+  shared_.places.claim(*claim_, shared_from_this(), source(), limits()[Limit::account_connections]);
+}
+
+void Session::on_no_place() {
+  refuse(Error::unavailable("too many devices of this account are connected (limit account-connections)"),
+         kServerUnavailable);
 }
 
 void Session::on_place(std::optional<Subscriptions> remembered) {
@@ -192,11 +201,6 @@ void Session::connect_engine_now() {
     engine_->start({[self = shared_from_this()](std::string_view bytes) { return self->on_engine_bytes(bytes); },
                     [self = shared_from_this()](std::string_view) { self->end(End::server, "the engine closed"); },
                     [self = shared_from_this()] { self->let_go(self->device_.get(), self->with_engine_); }});
-    has_seat_ = shared_.accounts.enter(account_id_);  // after whoever is taken over has left
-    if (!has_seat_) {
-      const char* reason = "too many devices of this account are connected (--account-connections)";
-      return refuse(Error::unavailable(reason), kServerUnavailable);
-    }
     return send_engine_connect();
   }
   if (++engine_tries_ > kEngineTriesMax)
@@ -212,9 +216,11 @@ void Session::send_engine_connect() {
   std::string will_topic;
   if (login_.will) {
     will_topic = engine_topic(account_id_, access_->full_topic(login_.will->topic));
+    const bool is_to_stay = login_.will->retain && !login_.will->payload.empty();
+    if (is_to_stay && !may_be_retained(will_topic)) login_.will->retain = false;
     connect.will = mqtt::Will{will_topic, as_bytes(login_.will->payload), login_.will->qos, login_.will->retain};
     // Here too, not only when it is published: this process may be gone by then.
-    if (login_.will->retain && !login_.will->payload.empty()) note_retained(will_topic, true);
+    if (is_to_stay && login_.will->retain) note_retained(will_topic, true);
   }
   to_engine(connect);
   set_deadline(shared_.options.deadlines.admission, [this] { end(End::server, "the engine did not answer"); });
@@ -227,6 +233,7 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   ++shared_.counters.sessions_open;
   if (remembered_ && answer.session_present) subscriptions_ = *std::move(remembered_);
   remembered_.reset();
+  count_subscriptions();
   if (subscriptions_.has_exact(config_topic())) move_.qos = 1;
   shared_.places.opened(*claim_, {account_id_, login_.client_id});
   announce(true, End::client_disconnect);
@@ -270,6 +277,16 @@ void Session::note_retained(std::string_view topic, bool is_there) {
   if (const auto own = account_topic(account_id_, topic)) shared_.retained.note(account_id_, *own, is_there);
 }
 
+bool Session::may_be_retained(std::string_view topic) {
+  const auto own = account_topic(account_id_, topic);
+  return !own || shared_.retained.has_room_for(account_id_, *own, limits()[Limit::account_retained_messages]);
+}
+
+void Session::count_subscriptions() {
+  const std::size_t now = subscriptions_.filters().size();
+  shared_.accounts.count_subscriptions(account_id_, std::exchange(counted_, now), now);
+}
+
 bool Session::to_engine(const mqtt::Packet& packet) {
   if (!engine_ || !engine_->send(encoded(packet))) {
     end(End::server, "the engine does not read");
@@ -300,20 +317,18 @@ void Session::let_go(Channel* source, Patience& patience) {
 }
 
 void Session::resume_device() {
-  if (state_ == State::open && !with_engine_.waits && !pace_.waits) device_->pause(false);
+  if (state_ == State::open && !with_engine_.waits && !pace_.waits && !awaits_answer_) device_->pause(false);
 }
 
 /// AWS IoT throws away what comes faster. We read it later: nothing is lost, and the device feels it in its own queue.
 /// False: take no more packets for now.
 bool Session::keep_pace(std::size_t bytes) {
-  const auto& limits = shared_.lookup.limits(account_id_);
-  const auto most_publishes =
-      limits.own(cloud::limits::Limit::publishes_per_second).value_or(shared_.options.publishes_per_second);
-  const auto most_bytes = limits.own(cloud::limits::Limit::bytes_per_second).value_or(shared_.options.bytes_per_second);
+  const auto& most = limits();
+  const std::size_t most_publishes = most[Limit::publishes_per_second], most_bytes = most[Limit::bytes_per_second];
   std::chrono::milliseconds wait(0);
   if (most_publishes > 0) wait = pace_.publishes.spend(rate_of(most_publishes), 1);
   if (most_bytes > 0) wait = std::max(wait, pace_.bytes.spend(rate_of(most_bytes), static_cast<double>(bytes)));
-  wait = std::max(wait, shared_.accounts.publish(account_id_));
+  wait = std::max(wait, shared_.accounts.publish(account_id_, most));
   if (wait == std::chrono::milliseconds(0)) return true;
   pace_.waits = true;
   device_->pause(true);
@@ -344,7 +359,7 @@ void Session::end(End reason, std::string_view detail) {
     log::warn("gateway", "ended before it was connected",
               {{"client", who()}, {"account", account_of(device_->ssl())}, {"reason", std::string(detail)}});
   }
-  if (std::exchange(has_seat_, false)) shared_.accounts.leave(account_id_);
+  shared_.accounts.count_subscriptions(account_id_, std::exchange(counted_, 0), 0);
   if (was_open) {
     --shared_.counters.sessions_open;
     if (!login_.clean_session) remembered_ = subscriptions_.settled();

@@ -35,6 +35,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void review();
   /// The client id is ours. `remembered`: what the client had subscribed when it left for a while.
   void on_place(std::optional<Subscriptions> remembered);
+  void on_no_place();
   const std::string& account_id() const { return account_id_; }
   const std::string& certificate_id() const { return certificate_id_; }
 
@@ -48,7 +49,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool relay_from_device(const mqtt::Packet& packet);
   bool on_publish(const mqtt::Publish& publish);
   bool publish_to_engine(const mqtt::Publish& publish, const std::string& topic);
-  bool answer_by_service(const mqtt::Publish& publish, const std::string& topic);
+  bool ask_service(const mqtt::Publish& publish, const std::string& topic);
+  bool answer(const cloud::services::Answer& answer);
+  void answer_later(const cloud::services::Answer& answer);
   bool on_subscribe(const mqtt::Subscribe& subscribe);
   bool on_unsubscribe(const mqtt::Unsubscribe& unsubscribe);
   void grant_viewer(const mqtt::Publish& publish);
@@ -59,13 +62,16 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool awaits_activation() const;
   void provision(const cloud::Account& account);
   void on_provisioned(const cloud::Account& account, Result<cloud::provisioning::Principal> principal);
+  void await_activation(const cloud::provisioning::Principal& principal);
   void on_admitted(const cloud::Account& account, const cloud::provisioning::Principal& principal);
   void refuse_admission(const Error& reason);
   Status authorize(const cloud::Account& account, const cloud::provisioning::Principal& principal);
   ConnectionFacts facts() const;
   void record_login();
+  void note_login_finding(const std::string& evidence);
   void refuse(const Error& reason, std::uint8_t return_code);
 
+  const cloud::limits::AccountLimits& limits() const { return shared_.lookup.limits(account_id_); }
   void take_place();
   void connect_engine_now();
   void send_engine_connect();
@@ -80,8 +86,14 @@ class Session final : public std::enable_shared_from_this<Session> {
   void offer_move();
   void on_move(const Result<std::optional<std::string>>& endpoint);
   bool is_own_ack(const mqtt::PubAck& ack);
+  bool claim_by_message(const mqtt::Publish& publish, const Access::ClaimMessage& message);
+  void on_claimed(const Access::ClaimMessage& message, const Result<cloud::Claim>& claim,
+                  std::optional<std::uint16_t> packet_id);
   std::string config_topic() const;
   void note_visit(const cloud::Account& account);
+  void note_claim_excesses();
+  void note_stranded();
+  void open_custody(const cloud::Account& account);
   void note_refusal(const Error& reason);
   void try_again_soon();
 
@@ -98,6 +110,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   bool to_device(const mqtt::Packet& packet);
   bool to_engine(const mqtt::Packet& packet);
   void note_retained(std::string_view engine_topic, bool is_there);
+  bool may_be_retained(std::string_view engine_topic);
+  Status check_room_for(const std::string& filter) const;
+  void count_subscriptions();
   void keep_alive();
   void set_deadline(std::chrono::milliseconds after, std::function<void()> then);
   void announce(bool connected, End reason);
@@ -136,6 +151,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   std::optional<std::chrono::steady_clock::time_point> web_until_;  ///< of a web client: when it must come again
   std::optional<Access> access_;
   Subscriptions subscriptions_;
+  std::size_t counted_ = 0;  ///< of them, among its account's
   std::optional<Directory::Claim> claim_;
   std::optional<Subscriptions> remembered_;  ///< until it is known whether the engine has kept the session
   std::string session_id_;
@@ -153,9 +169,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   Move move_;
   std::chrono::steady_clock::time_point last_heard_;
   int engine_tries_ = 0;
-  bool needs_review_ = false;  ///< the registry changed while we were let in
-  bool refused_ = false;       // and logged as that
-  bool has_seat_ = false;      // counts among its account's connections
+  bool needs_review_ = false;   ///< the registry changed while we were let in
+  bool awaits_answer_ = false;  ///< of a service; meanwhile the device is not read
+  bool refused_ = false;        // and logged as that
 };
 
 }  // namespace xl::gateway

@@ -5,6 +5,8 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/claims.hpp"
 #include "cloud/provisioning/login_string.hpp"
+#include "cloud/rules/findings.hpp"
+#include "gateway/events.hpp"
 #include "gateway/session.hpp"
 #include "gateway/tls_context.hpp"
 #include "gateway/topic_map.hpp"
@@ -96,10 +98,21 @@ void Session::on_provisioned(const cloud::Account& account, Result<provisioning:
   if (is_new_device && shared_.options.drop_first_connection) {
     return end(End::server, "first connection dropped (--jitp-first-connect drop)");
   }
+  if (principal && principal->registration) return await_activation(*principal);
   if (state_ == State::ended) return;
   if (!principal) return refuse_admission(principal.error());
   if (principal->refused) return refuse(Error::forbidden(*principal->refused), kNotAuthorized);
   on_admitted(account, *principal);
+}
+
+/// Just-in-time registration: whoever tries too often is not told of again.
+void Session::await_activation(const provisioning::Principal& principal) {
+  const bool in_time = shared_.door.may_connect(certificate_id_);
+  if (in_time || !principal.registration->first) publish_registered(shared_.bus, principal);
+  if (in_time) shared_.door.refund(peer_address_);
+  if (state_ == State::ended) return;
+  if (shared_.options.drop_first_connection) return end(End::server, *principal.refused);
+  refuse(Error::forbidden(*principal.refused), kNotAuthorized);
 }
 
 void Session::on_admitted(const cloud::Account& account, const provisioning::Principal& principal) {
@@ -108,13 +121,14 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
     return refuse(Error::unavailable(reason), kServerUnavailable);
   }
   shared_.door.refund(peer_address_);  // not before: a key that connects without end is no honest device's
-  if (!shared_.accounts.may_connect(account.id)) {
-    const char* reason = "too many connects of this account in a second (--account-connects-per-second)";
+  if (!shared_.accounts.may_connect(account.id, limits())) {
+    const char* reason = "too many connects of this account in a second (limit account-connects-per-second)";
     return refuse(Error::unavailable(reason), kServerUnavailable);
   }
   const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal.custody_change_needed) note_visit(account);
+  if (principal.custody_unopened) open_custody(account);
   record_login();
   take_place();
 }
@@ -135,7 +149,9 @@ Status Session::authorize(const cloud::Account& account, const provisioning::Pri
   if (login_.will->topic.starts_with('$'))
     return fail(Error::forbidden("a will on reserved topic " + login_.will->topic));  // the engine would say it
   if (login_.will->qos > 1) return fail(Error::forbidden("the will asks for QoS 2"));
-  return access_->may_publish(access_->full_topic(login_.will->topic), login_.will->retain);
+  const std::string topic = access_->full_topic(login_.will->topic);
+  if (access_->claim_message(topic)) return fail(Error::forbidden("a claim cannot be a will"));
+  return access_->may_publish(topic, login_.will->retain);
 }
 
 /// Guide 11.1.5. Written only when it differs, so that a known module's connect costs no write.
@@ -144,9 +160,7 @@ void Session::record_login() {
   if (shared_.lookup.login_string(account_id_, certificate_id_) == login_.username) return;
   const auto certificate = peer_certificate(device_->ssl());
   const std::string vendor = certificate ? certificate->facts().subject_attribute("O").value_or("") : "";
-  if (const auto finding = provisioning::login_finding(login_.username, vendor)) {
-    log::warn("gateway", "finding", {{"client", who()}, {"account", account_id_}, {"what", *finding}});
-  }
+  if (const auto finding = provisioning::login_finding(login_.username, vendor)) note_login_finding(*finding);
   const auto login = provisioning::parse_login_string(login_.username);
   if (!login) return;
   log::info("gateway", "login string",
@@ -164,6 +178,19 @@ void Session::record_login() {
         boost::asio::post(self->shared_.reactor, [self] {
           self->shared_.lookup.note_login_string(self->account_id_, self->certificate_id_, self->login_.username);
         });
+      },
+      cloud::RegistryStore::Urgency::soon);
+}
+
+void Session::note_login_finding(const std::string& evidence) {
+  shared_.store.submit(
+      [account = account_id_, certificate = certificate_id_, thing = access_->thing_name().value_or(""),
+       evidence](cloud::Registry& registry) {
+        return cloud::rules::note_finding(registry, cloud::FindingKind::login_mismatch, account, certificate, thing,
+                                          evidence, wall_now());
+      },
+      [](Status status) {
+        if (!status) log::error("gateway", "finding not noted", {{"reason", status.error().detail}});
       },
       cloud::RegistryStore::Urgency::soon);
 }

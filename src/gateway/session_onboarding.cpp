@@ -8,6 +8,7 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/claims.hpp"
 #include "gateway/session.hpp"
+#include "gateway/tls_context.hpp"
 #include "gateway/wire.hpp"
 
 namespace xl::gateway {
@@ -117,10 +118,33 @@ void Session::try_again_soon() {
   });
 }
 
+void Session::note_stranded() {
+  shared_.store.submit(
+      [account = account_id_, id = certificate_id_](cloud::Registry& registry) {
+        return onboarding::note_stranded(registry, account, id, wall_now());
+      },
+      [](Status status) {
+        if (!status) log::error("gateway", "finding not noted", {{"reason", status.error().detail}});
+      });
+}
+
+void Session::open_custody(const cloud::Account& account) {
+  const auto leaf = peer_certificate(device_->ssl());
+  if (!leaf) return;
+  shared_.store.submit(
+      [account, device = cloud::DeviceCertificate::of(leaf->facts())](cloud::Registry& registry) {
+        return cloud::provisioning::open_custody(registry, account, device, wall_now());
+      },
+      [](Status status) {
+        if (!status) log::error("gateway", "custody not opened", {{"reason", status.error().detail}});
+      });
+}
+
 /// A module that has been told to come here and is refused: whoever has claimed it must be told why.
 void Session::note_refusal(const Error& reason) {
   if (reason.code != Errc::forbidden && reason.code != Errc::invalid_argument) return;
   if (certificate_id_.empty() || web_until_) return;
+  if (onboarding::is_stranded(shared_.lookup.registry(), account_id_, certificate_id_)) return note_stranded();
   const auto claim = shared_.lookup.registry().claims().live_of(certificate_id_);
   if (!claim || claim->account_id != account_id_ || !claim->may_have_moved()) return;
   const auto account = shared_.lookup.account(account_id_);

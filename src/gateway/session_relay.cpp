@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Packets of an open session: the policy gate and the topic map, both ways.
+#include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cloud/model/limits.hpp"
-#include "cloud/services/jobs.hpp"
 #include "gateway/session.hpp"
 #include "gateway/topic_map.hpp"
 #include "gateway/wire.hpp"
@@ -51,7 +51,7 @@ bool Session::on_publish(const mqtt::Publish& publish) {
   ++shared_.counters.messages_in;
   const std::string topic = access_->full_topic(publish.topic);
   Status allowed = publish.qos > 1 ? Status(fail(Error::forbidden("QoS 2 is not supported"))) : Status();
-  const auto& limits = shared_.lookup.limits(account_id_);
+  const auto& limits = this->limits();
   if (!limits.allow(Limit::payload_bytes, publish.payload.size()))
     allowed = fail(Error::forbidden("payload over " + std::to_string(limits[Limit::payload_bytes]) + " bytes"));
   if (allowed) allowed = access_->may_publish(topic, publish.retain);
@@ -62,33 +62,60 @@ bool Session::on_publish(const mqtt::Publish& publish) {
     end(End::forbidden, allowed.error().detail);
     return false;
   }
+  if (const auto claim = access_->claim_message(topic)) return claim_by_message(publish, *claim);
   const bool is_viewer =
       access_->is_staging() && access_->thing_name() && topic == *access_->thing_name() + "/quickconnect";
   if (!is_viewer && !topic.starts_with('$')) return publish_to_engine(publish, topic);
   if (publish.qos == 1 && !to_device(mqtt::PubAck{publish.packet_id})) return false;
   if (is_viewer) {
     grant_viewer(publish);
-  } else if (!answer_by_service(publish, topic)) {
+  } else if (!ask_service(publish, topic)) {
     return false;
   }
-  return keep_pace(topic.size() + publish.payload.size());
+  return keep_pace(topic.size() + publish.payload.size()) && !awaits_answer_;
 }
 
 bool Session::publish_to_engine(const mqtt::Publish& publish, const std::string& topic) {
   const std::string mapped = engine_topic(account_id_, topic);
   mqtt::Publish out = publish;
   out.topic = mapped;
+  if (out.retain && !out.payload.empty()) out.retain = may_be_retained(mapped);
   return to_engine(out) && keep_pace(topic.size() + publish.payload.size());
 }
 
-/// Answers go to the requester alone, subscribed or not.
-bool Session::answer_by_service(const mqtt::Publish& publish, const std::string& topic) {
-  const auto answer = cloud::services::answer_jobs_request(*access_->thing_name(),
-                                                           {topic, std::string(as_text(publish.payload))}, wall_now());
-  if (!answer) return true;
+/// One question at a time: until an answer that takes a while is there, the device is not read.
+bool Session::ask_service(const mqtt::Publish& publish, const std::string& topic) {
+  const auto account = shared_.lookup.account(account_id_);
+  if (!account) {
+    end(End::server, account.error().detail);
+    return false;
+  }
+  const auto later = [self = shared_from_this()](const cloud::services::Answer& answer) {
+    boost::asio::post(self->shared_.reactor, [self, answer] { self->answer_later(answer); });
+  };
+  const auto outcome = cloud::services::answer(shared_.services, {*account, certificate_id_, access_->thing_name()},
+                                               {topic, std::string(as_text(publish.payload))}, later);
+  awaits_answer_ = outcome.later;
+  if (awaits_answer_) device_->pause(true);
+  return !outcome.answer || answer(*outcome.answer);
+}
+
+void Session::answer_later(const cloud::services::Answer& later) {
+  awaits_answer_ = false;
+  if (state_ != State::open || !answer(later)) return;
+  last_heard_ = std::chrono::steady_clock::now();  // we did not listen
+  resume_device();
+}
+
+bool Session::answer(const cloud::services::Answer& answer) {
+  const std::string& topic = answer.message.topic;
+  const bool reaches =
+      answer.reach == cloud::services::Reach::asker || (subscriptions_.matches(topic) && access_->may_receive(topic));
+  if (!reaches) return true;
+  ++shared_.counters.messages_out;
   mqtt::Publish out;
-  out.topic = answer->topic;
-  out.payload = as_bytes(answer->payload);
+  out.topic = topic;
+  out.payload = as_bytes(answer.message.payload);
   return to_device(out);
 }
 
@@ -111,8 +138,20 @@ void Session::grant_viewer(const mqtt::Publish& publish) {
                        });
 }
 
+/// For one more subscription; the same again takes no place.
+Status Session::check_room_for(const std::string& filter) const {
+  const auto& limits = this->limits();
+  if (subscriptions_.filters().contains(filter)) return {};
+  if (!limits.allow(Limit::subscriptions_per_connection, subscriptions_.filters().size() + 1)) {
+    return fail(Error::forbidden("more than " + std::to_string(limits[Limit::subscriptions_per_connection]) +
+                                 " subscriptions"));
+  }
+  if (shared_.accounts.has_room_for_subscription(account_id_, limits)) return {};
+  return fail(Error::forbidden("the account has as many subscriptions as it may (limit account-subscriptions)"));
+}
+
 bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
-  const auto& limits = shared_.lookup.limits(account_id_);
+  const auto& limits = this->limits();
   if (!limits.allow(Limit::filters_per_subscribe, subscribe.count)) {
     end(End::client_error,
         "more than " + std::to_string(limits[Limit::filters_per_subscribe]) + " filters in one SUBSCRIBE");
@@ -122,7 +161,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     end(End::client_error, "a packet id that is in use");
     return false;
   }
-  const bool in_time = shared_.accounts.may_subscribe(account_id_);
+  const bool in_time = shared_.accounts.may_subscribe(account_id_, limits);
   mqtt::Subscribe out;
   out.packet_id = subscribe.packet_id;
   std::vector<std::string> mapped(subscribe.count);  // what out.filters views
@@ -131,12 +170,9 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
     const std::string written(subscribe.filters[i].filter);
     const std::string full = access_->full_topic(written);
     Status allowed = access_->may_subscribe(full);
-    if (!subscriptions_.has_room_for(written, limits[Limit::subscriptions_per_connection])) {
-      allowed = fail(Error::forbidden("more than " + std::to_string(limits[Limit::subscriptions_per_connection]) +
-                                      " subscriptions"));
-    }
+    if (allowed) allowed = check_room_for(written);
     if (!in_time)
-      allowed = fail(Error::unavailable("too many of this account in a second (--account-subscribes-per-second)"));
+      allowed = fail(Error::unavailable("too many of this account in a second (limit account-subscribes-per-second)"));
     const auto filter = engine_filter(account_id_, full);
     pending.refused.push_back(!allowed || !filter);
     if (!allowed || !filter) {
@@ -148,6 +184,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
       continue;
     }
     subscriptions_.add(written, full);
+    count_subscriptions();
     mapped[i] = *filter;
     out.filters[out.count++] = {mapped[i], std::min<std::uint8_t>(subscribe.filters[i].qos, 1)};
   }
@@ -168,6 +205,7 @@ bool Session::on_unsubscribe(const mqtt::Unsubscribe& unsubscribe) {
     const std::string full = access_->full_topic(written);
     if (!suits_engine(full)) continue;  // nor can it have been subscribed
     subscriptions_.remove(written);
+    count_subscriptions();
     if (subscriptions_.has_exact(full)) continue;  // still subscribed by its other name
     if (const auto filter = engine_filter(account_id_, full)) {
       mapped[i] = *filter;

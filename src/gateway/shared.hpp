@@ -7,7 +7,9 @@
 #include <unordered_set>
 #include <vector>
 
+#include "cloud/onboarding/attempts.hpp"
 #include "cloud/ports/registry.hpp"
+#include "cloud/services/service.hpp"
 #include "gateway/account_meter.hpp"
 #include "gateway/bus.hpp"
 #include "gateway/counters.hpp"
@@ -44,6 +46,8 @@ struct Shared {
   Door& door;
   AccountMeter& accounts;
   RetainedIndex& retained;
+  const cloud::services::Backend& services;
+  std::shared_ptr<cloud::onboarding::Attempts> claim_attempts = std::make_shared<cloud::onboarding::Attempts>();
 };
 
 }  // namespace xl::gateway

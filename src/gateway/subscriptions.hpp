@@ -9,15 +9,12 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "mqtt/topic.hpp"
 
 namespace xl::gateway {
 
 class Subscriptions {
  public:
-  /// Whether one more fits (0: always); a filter that is there already takes no new place.
-  bool has_room_for(const std::string& written, std::size_t filters_max) const {
-    return filters_max == 0 || filters_.size() < filters_max || filters_.contains(written);
-  }
   /// `full` is what `written` stands for (bare `state` in a staging account).
   void add(std::string written, std::string full) { filters_[std::move(written)] = std::move(full); }
   void remove(const std::string& written) { filters_.erase(written); }
@@ -58,6 +55,11 @@ class Subscriptions {
       if (full == topic && written != full && !filters_.contains(topic)) return written;
     }
     return topic;
+  }
+
+  bool matches(const std::string& topic) const {
+    return std::any_of(filters_.begin(), filters_.end(),
+                       [&](const auto& filter) { return mqtt::matches(filter.second, topic); });
   }
 
   /// Retained messages are delivered only for filters without wildcards.

@@ -108,6 +108,7 @@ class Worker final : public Directory::Process {
     send({{"do", "granted"}, {"claim", claim}, {"remembered", to_json(remembered)}});
   }
   void evict(Directory::Claim claim) override { send({{"do", "evict"}, {"claim", claim}}); }
+  void turn_away(Directory::Claim claim) override { send({{"do", "turn_away"}, {"claim", claim}}); }
 
  private:
   void send(const json::object& message) {
@@ -154,7 +155,10 @@ class Worker final : public Directory::Process {
       return;
     }
     const auto claim = message.at("claim").to_number<Directory::Claim>();
-    if (what == "claim") return company_.directory.claim(*this, claim, source_from_json(message.at("who").as_object()));
+    if (what == "claim") {
+      const auto places_max = message.at("places_max").to_number<std::size_t>();
+      return company_.directory.claim(*this, claim, source_from_json(message.at("who").as_object()), places_max);
+    }
     const Directory::Key key{std::string_view(message.at("account").as_string()),
                              std::string_view(message.at("client").as_string())};
     if (what == "opened") return company_.directory.opened(*this, claim, key);
@@ -233,9 +237,7 @@ GatewayOptions share_of(GatewayOptions options, std::size_t count) {
   const auto parts = static_cast<double>(count);
   for (Rate* rate : {&options.unproven_attempts, &options.connects_per_certificate})
     *rate = {rate->burst / parts, rate->per_second / parts};
-  AccountRates& account = options.account_rates;
-  for (std::size_t* rate : {&account.connects, &account.subscribes, &account.publishes, &account.connections})
-    *rate = (*rate + count - 1) / count;
+  options.processes = count;
   return options;
 }
 
@@ -284,6 +286,7 @@ class Supervisor final : public Gateway {
   const std::vector<Listener>& listeners() const override { return listeners_; }
   cloud::MessageBus& bus() override { return *bus_; }
   cloud::Presence& presence() override { return directory_; }
+  void watch_rivals(std::function<void(const Rivals&)> handler) override { watch(directory_, std::move(handler)); }
   bool engine_ready() const override { return bus_->is_ready(); }
 
   GatewayCounters counters() const override {

@@ -52,8 +52,8 @@ class SupervisorLink final : public DirectoryLink {
     control_.start({[this](const json::object& message) { on_message(message); }, [this] { stop_.set(); }});
   }
 
-  void claim(Directory::Claim claim, const EventSource& who) override {
-    control_.send({{"do", "claim"}, {"claim", claim}, {"who", to_json(who)}});
+  void claim(Directory::Claim claim, const EventSource& who, std::size_t places_max) override {
+    control_.send({{"do", "claim"}, {"claim", claim}, {"who", to_json(who)}, {"places_max", places_max}});
   }
   void opened(Directory::Claim claim, const Directory::Key& key) override {
     control_.send({{"do", "opened"}, {"claim", claim}, {"account", key.first}, {"client", key.second}});
@@ -78,6 +78,7 @@ class SupervisorLink final : public DirectoryLink {
     if (what == "stop") return stop_.set();
     const auto claim = message.at("claim").to_number<Directory::Claim>();
     if (what == "evict") return places_.evict(claim);
+    if (what == "turn_away") return places_.turn_away(claim);
     if (what == "granted") places_.granted(claim, subscriptions_from_json(message.at("remembered")));
   }
 

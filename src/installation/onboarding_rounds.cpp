@@ -8,8 +8,12 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
+#include <utility>
 
 #include "base/log.hpp"
+#include "cloud/onboarding/transfers.hpp"
+#include "installation/custody_seals.hpp"
 
 namespace xl::installation {
 namespace {
@@ -19,15 +23,16 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLotMax = 100;
+constexpr std::chrono::minutes kClockJump{5}, kSealPause{1};
 
 class Rounds {
  public:
-  Rounds(cloud::RegistryStore& store, const cloud::Presence& presence, const onboarding::ClaimTimes& times)
-      : store_(store), presence_(presence), times_(times) {}
+  Rounds(cloud::RegistryStore& store, const cloud::Presence& presence, RoundsOptions options)
+      : store_(store), presence_(presence), options_(std::move(options)), times_(options_.times) {}
 
   /// Often enough for the shortest of the times to be kept.
   milliseconds pause() const {
-    const auto shortest = std::min({times_.arrival, times_.offline_hold, times_.reserved});
+    const auto shortest = std::min({times_.arrival, times_.offline_hold, times_.reserved, options_.transfer_expiry});
     return std::clamp(shortest / 10, milliseconds(100), milliseconds(30'000));
   }
 
@@ -38,8 +43,15 @@ class Rounds {
     const auto ran = std::chrono::duration_cast<milliseconds>(now - counted_).count();
     XL_CHECK(write([ran](cloud::Registry& registry) { return registry.claims().add_run_time(ran); }));
     counted_ = now;
+    XL_CHECK(look_at_clock(milliseconds(ran)));
+    XL_CHECK(
+        write([](cloud::Registry& registry) { return registry.certificates().remove_claims_that_ended(wall_now()); }));
     XL_CHECK(expire());
-    return look_for_lost(now);
+    XL_CHECK(expire_transfers());
+    XL_CHECK(settle_confirmed());
+    XL_CHECK(note_excesses());
+    XL_CHECK(look_for_lost(now));
+    return seal(now);
   }
 
  private:
@@ -60,6 +72,50 @@ class Rounds {
       XL_CHECK(write([count, times = times_](cloud::Registry& registry) -> Status {
         XL_TRY(*count, onboarding::expire(registry, times, kLotMax, wall_now()));
         return {};
+      }));
+    }
+    return {};
+  }
+
+  /// R11: deadlines do not depend on the wall clock, but certificates and signatures do.
+  Status look_at_clock(milliseconds ran) {
+    const UnixMillis wall = wall_now();
+    const auto jump = std::chrono::duration_cast<std::chrono::seconds>(wall - wall_ - ran);
+    wall_ = wall;
+    if (std::chrono::abs(jump) < kClockJump) return {};
+    return write([jump](cloud::Registry& registry) { return onboarding::note_clock_jump(registry, jump, wall_now()); });
+  }
+
+  Status expire_transfers() {
+    const auto count = std::make_shared<std::size_t>(kLotMax);
+    while (*count == kLotMax) {
+      XL_CHECK(write([count, expiry = options_.transfer_expiry](cloud::Registry& registry) -> Status {
+        const UnixMillis now = wall_now();
+        XL_TRY(*count, onboarding::expire_transfers(registry, now - expiry, kLotMax, now));
+        return {};
+      }));
+    }
+    return {};
+  }
+
+  /// CONFIRMED and COMPLETED are one transaction today; whatever has written the one alone is helped on.
+  Status settle_confirmed() {
+    XL_TRY(const auto view, store_.open_view());
+    XL_TRY(const auto claims,
+           view->claims().list_in_state(cloud::ClaimState::confirmed, {.after = "", .limit = kLotMax}));
+    for (const cloud::Claim& claim : claims.items) {
+      XL_CHECK(write([claim, times = times_](cloud::Registry& registry) {
+        return onboarding::settle(registry, times, claim, wall_now());
+      }));
+    }
+    return {};
+  }
+
+  Status note_excesses() {
+    if (!options_.claim_attempts) return {};
+    for (const std::string& account : options_.claim_attempts->take_excesses()) {
+      XL_CHECK(write([account](cloud::Registry& registry) {
+        return onboarding::note_enumeration(registry, account, wall_now());
       }));
     }
     return {};
@@ -88,19 +144,34 @@ class Rounds {
     return {};
   }
 
+  /// The first seal comes at once: it tells of a registry that was changed while nobody served it.
+  Status seal(Clock::time_point now) {
+    if (options_.folder.empty() || (seals_ && now - sealed_ < kSealPause)) return {};
+    if (!seals_) {
+      XL_TRY(seals_, CustodySeals::open(options_.folder));
+    }
+    sealed_ = now;
+    XL_TRY(const auto view, store_.open_view());
+    return seals_->seal(*view, wall_now());
+  }
+
   cloud::RegistryStore& store_;
   const cloud::Presence& presence_;
+  const RoundsOptions options_;
   const onboarding::ClaimTimes times_;
   std::stop_token stop_;
   Clock::time_point counted_ = Clock::now();
+  UnixMillis wall_ = wall_now();
+  std::optional<CustodySeals> seals_;
+  Clock::time_point sealed_{};
   std::map<std::string, Clock::time_point> away_;  ///< claims whose module is told and not in staging: since when
 };
 
 }  // namespace
 
 OnboardingRounds::OnboardingRounds(cloud::RegistryStore& registry, const cloud::Presence& presence,
-                                   const onboarding::ClaimTimes& times)
-    : thread_([rounds = Rounds(registry, presence, times)](const std::stop_token& stop) mutable {
+                                   RoundsOptions options)
+    : thread_([rounds = Rounds(registry, presence, std::move(options))](const std::stop_token& stop) mutable {
         std::mutex mutex;
         std::condition_variable_any wake;
         std::unique_lock lock(mutex);

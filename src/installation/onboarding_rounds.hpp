@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
+#include <filesystem>
+#include <memory>
 #include <stop_token>
 #include <thread>
 
@@ -9,13 +12,21 @@
 
 namespace xl::installation {
 
-/// What time does to claims, on a thread of its own: deadlines, and modules that have left staging and not arrived.
-/// Time is how long the cloud has run in all, so neither a wall clock that jumps nor a cloud that is down shortens a
-/// deadline. Registry and presence must outlive it. Ends with the destructor.
+struct RoundsOptions {
+  cloud::onboarding::ClaimTimes times;
+  std::chrono::milliseconds transfer_expiry = std::chrono::days(14);  ///< of certificates that nobody accepts
+  std::shared_ptr<cloud::onboarding::Attempts> claim_attempts = nullptr;
+  std::filesystem::path folder = {};  ///< where the custody log is sealed (CustodySeals); empty: it is not
+};
+
+/// What time does to onboarding, on a thread of its own: deadlines of claims and transfers, modules that have left
+/// staging and not arrived, claims that a crash has left one step before their end, accounts that guess,
+/// certificates of fleet provisioning that nobody has activated, a clock that was set, and once a minute a seal on the
+/// custody log. A claim's time is how long the cloud has run in all, so neither a wall clock that jumps nor a cloud
+/// that is down shortens a deadline. Registry and presence must outlive it. Ends with the destructor.
 class OnboardingRounds {
  public:
-  OnboardingRounds(cloud::RegistryStore& registry, const cloud::Presence& presence,
-                   const cloud::onboarding::ClaimTimes& times);
+  OnboardingRounds(cloud::RegistryStore& registry, const cloud::Presence& presence, RoundsOptions options);
 
  private:
   std::jthread thread_;

@@ -52,6 +52,30 @@ CertificateBuilder& CertificateBuilder::public_key(EVP_PKEY* key) {
   return *this;
 }
 
+CertificateBuilder& CertificateBuilder::public_key(X509_REQ* request) {
+  X509_ALGOR* algorithm = nullptr;
+  const unsigned char* bits = nullptr;
+  int size = 0, type = V_ASN1_UNDEF;
+  const void* parameter = nullptr;
+  need(X509_PUBKEY_get0_param(nullptr, &bits, &size, &algorithm, X509_REQ_get_X509_PUBKEY(request)) == 1, "public key");
+  if (!failure_.empty()) return *this;
+  const ASN1_OBJECT* name = nullptr;
+  X509_ALGOR_get0(&name, &type, &parameter, algorithm);
+  // A named curve, or nothing (RSA). Other keys go the long way.
+  const bool is_curve = type == V_ASN1_OBJECT;
+  if (!is_curve && type != V_ASN1_NULL) return public_key(X509_REQ_get0_pubkey(request));
+  auto* own_bits = static_cast<unsigned char*>(OPENSSL_memdup(bits, static_cast<std::size_t>(size)));
+  ASN1_OBJECT* own_curve = is_curve ? OBJ_dup(static_cast<const ASN1_OBJECT*>(parameter)) : nullptr;
+  const bool is_set = own_bits != nullptr && X509_PUBKEY_set0_param(X509_get_X509_PUBKEY(x509_.get()), OBJ_dup(name),
+                                                                    type, own_curve, own_bits, size) == 1;
+  if (!is_set) {
+    OPENSSL_free(own_bits);
+    ASN1_OBJECT_free(own_curve);
+  }
+  need(is_set, "public key");
+  return *this;
+}
+
 CertificateBuilder& CertificateBuilder::issuer(const Certificate* ca) {
   issuer_ = ca != nullptr ? ca->x509() : x509_.get();
   need(X509_set_issuer_name(x509_.get(), X509_get_subject_name(issuer_)) == 1, "issuer");

@@ -20,6 +20,8 @@ class CertificateBuilder {
   CertificateBuilder& subject(std::string_view short_name, std::string_view value);
   CertificateBuilder& subject(const X509_NAME* name);
   CertificateBuilder& public_key(EVP_PKEY* key);
+  /// As it stands in a signing request. Cheaper: OpenSSL encodes a key anew, and reads back what it has written.
+  CertificateBuilder& public_key(X509_REQ* request);
   /// In the syntax of OpenSSL's configuration ("critical,CA:FALSE"). After public_key() and issuer().
   CertificateBuilder& extension(int nid, const std::string& value);
   /// nullptr: self-signed, the issuer is the subject.

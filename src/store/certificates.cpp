@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/text.hpp"
+#include "cloud/provisioning/ownership.hpp"
 #include "store/repositories.hpp"
 
 namespace xl::store {
@@ -105,10 +106,10 @@ Status SqlCertificates::remove(std::string_view account_id, std::string_view id)
 
 Status SqlCertificates::remove_claims_that_ended(UnixMillis now) {
   auto query = connection_.query(
-      "select account_id, id from certificate where claim_template is not null and "
-      "not_after < $1");
-  XL_TRY(const auto ended,
-         all(std::move(query.bind(now)), [](const sql::Row& row) { return std::pair(row.text(0), row.text(1)); }));
+      "select account_id, id from certificate where claim_template is not null and not_after < $1 union all "
+      "select account_id, id from certificate where status = 4 and ca_certificate_id is null and created < $2");
+  XL_TRY(const auto ended, all(std::move(query.bind(now).bind(now - cloud::provisioning::kOwnershipTokenLifetime)),
+                               [](const sql::Row& row) { return std::pair(row.text(0), row.text(1)); }));
   for (const auto& [account_id, id] : ended) {
     for (const char* attached : {"delete from thing_principal where account_id = $1 and certificate_id = $2",
                                  "delete from policy_target where account_id = $1 and certificate_id = $2"})

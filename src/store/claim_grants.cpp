@@ -4,11 +4,13 @@
 namespace xl::store {
 namespace {
 
-#define XL_GRANT_COLUMNS "select vendor_account, customer_account, proof, classic, created from claim_grant "
+#define XL_GRANT_COLUMNS \
+  "select vendor_account, customer_account, proof, classic, created, claim_certificate from claim_grant "
 #define XL_VOUCHER_KEY_COLUMNS "select vendor_account, id, public_pem, is_active, created from voucher_key "
 
 cloud::ClaimGrant read_grant(const sql::Row& row) {
-  return {row.text(0), row.text(1), static_cast<cloud::Proof>(row.integer(2)), row.boolean(3), row.time(4)};
+  return {row.text(0),    row.text(1), static_cast<cloud::Proof>(row.integer(2)),
+          row.boolean(3), row.time(4), row.optional_text(5).value_or("")};
 }
 
 cloud::VoucherKey read_key(const sql::Row& row) {
@@ -31,17 +33,36 @@ Result<std::vector<cloud::ClaimGrant>> SqlClaimGrants::of_vendor(std::string_vie
              read_grant);
 }
 
+Result<std::vector<cloud::ClaimGrant>> SqlClaimGrants::of_customer(std::string_view customer_account) const {
+  return all(std::move(connection_.query(XL_GRANT_COLUMNS "where customer_account = $1 order by vendor_account")
+                           .bind(customer_account)),
+             read_grant);
+}
+
+Result<cloud::ClaimGrant> SqlClaimGrants::find_by_claim_certificate(std::string_view vendor_account,
+                                                                    std::string_view certificate_id) const {
+  return one(std::move(connection_.query(XL_GRANT_COLUMNS "where vendor_account = $1 and claim_certificate = $2")
+                           .bind(vendor_account)
+                           .bind(certificate_id)),
+             read_grant, "claim-thing with certificate", certificate_id);
+}
+
 Status SqlClaimGrants::put(const cloud::ClaimGrant& grant) {
+  const auto claim_certificate =
+      grant.claim_certificate.empty() ? std::nullopt : std::optional<std::string>(grant.claim_certificate);
   XL_CHECK(connection_
-               .query("insert into claim_grant(vendor_account, customer_account, proof, classic, created) "
-                      "values($1, $2, $3, $4, $5) on conflict(vendor_account, customer_account) do update set "
-                      "proof = excluded.proof, classic = excluded.classic")
+               .query("insert into claim_grant(vendor_account, customer_account, proof, classic, created, "
+                      "claim_certificate) values($1, $2, $3, $4, $5, $6) on conflict(vendor_account, customer_account) "
+                      "do update set proof = excluded.proof, classic = excluded.classic, "
+                      "claim_certificate = excluded.claim_certificate")
                .bind(grant.vendor_account)
                .bind(grant.customer_account)
                .bind(static_cast<std::int64_t>(grant.proof))
                .bind(grant.classic)
                .bind(grant.created)
+               .bind(claim_certificate)
                .run());
+  if (claim_certificate) changes_.add(*claim_certificate);
   return {};
 }
 

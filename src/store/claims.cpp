@@ -33,12 +33,24 @@ cloud::Claim read_claim(const sql::Row& row) {
 }
 
 cloud::ClaimEntry read_entry(const sql::Row& row) {
-  return {row.integer(0), static_cast<cloud::ClaimState>(row.integer(1)), static_cast<cloud::Stall>(row.integer(2)),
-          row.text(3), row.time(4)};
+  return {row.text(0),
+          row.integer(1),
+          static_cast<cloud::ClaimState>(row.integer(2)),
+          static_cast<cloud::Stall>(row.integer(3)),
+          row.text(4),
+          row.time(5)};
 }
+
+cloud::Numbered<cloud::ClaimEntry> read_numbered(const sql::Row& row) { return {row.integer(6), read_entry(row)}; }
 
 std::optional<std::string> deadline_of(const cloud::Claim& claim) {
   return claim.deadline ? std::optional(std::to_string(*claim.deadline)) : std::nullopt;
+}
+
+/// Behind every id that there is, where the newest come first.
+std::string_view start_of(const cloud::PageRequest& page) {
+  const bool from_the_end = page.order == cloud::Order::newest_first && page.after.empty();
+  return from_the_end ? "~" : std::string_view(page.after);
 }
 
 }  // namespace
@@ -62,21 +74,20 @@ Result<cloud::Claim> SqlClaims::last_of(std::string_view account_id, std::string
 }
 
 Result<cloud::Page<cloud::Claim>> SqlClaims::list(std::string_view account_id, const cloud::PageRequest& page) const {
-  return page_of(std::move(connection_.query(XL_CLAIM_COLUMNS "where account_id = $1 and id > $2 order by id limit $3")
-                               .bind(account_id)
-                               .bind(page.after)
-                               .bind(limit_of(page))),
-                 page, read_claim);
+  const bool newest = page.order == cloud::Order::newest_first;
+  sql::Query query =
+      connection_.query(newest ? XL_CLAIM_COLUMNS "where account_id = $1 and id < $2 order by id desc limit $3"
+                               : XL_CLAIM_COLUMNS "where account_id = $1 and id > $2 order by id limit $3");
+  return page_of(std::move(query.bind(account_id).bind(start_of(page)).bind(limit_of(page))), page, read_claim);
 }
 
 Result<cloud::Page<cloud::Claim>> SqlClaims::list_of_vendor(std::string_view vendor_account,
                                                             const cloud::PageRequest& page) const {
-  return page_of(
-      std::move(connection_.query(XL_CLAIM_COLUMNS "where vendor_account = $1 and id > $2 order by id limit $3")
-                    .bind(vendor_account)
-                    .bind(page.after)
-                    .bind(limit_of(page))),
-      page, read_claim);
+  const bool newest = page.order == cloud::Order::newest_first;
+  sql::Query query =
+      connection_.query(newest ? XL_CLAIM_COLUMNS "where vendor_account = $1 and id < $2 order by id desc limit $3"
+                               : XL_CLAIM_COLUMNS "where vendor_account = $1 and id > $2 order by id limit $3");
+  return page_of(std::move(query.bind(vendor_account).bind(start_of(page)).bind(limit_of(page))), page, read_claim);
 }
 
 Result<cloud::Page<cloud::Claim>> SqlClaims::list_in_state(cloud::ClaimState state,
@@ -160,10 +171,26 @@ Status SqlClaims::append(const cloud::Claim& claim) {
 
 Result<std::vector<cloud::ClaimEntry>> SqlClaims::history(std::string_view id) const {
   return all(std::move(connection_
-                           .query("select epoch, state, stall, reason, at from claim_log where claim_id = $1 "
-                                  "order by epoch")
+                           .query("select claim_id, epoch, state, stall, reason, at from claim_log "
+                                  "where claim_id = $1 order by epoch")
                            .bind(id)),
              read_entry);
+}
+
+Result<std::vector<cloud::Numbered<cloud::ClaimEntry>>> SqlClaims::entries_after(std::int64_t number,
+                                                                                 std::size_t limit) const {
+  return all(std::move(connection_
+                           .query("select claim_id, epoch, state, stall, reason, at, rowid from claim_log "
+                                  "where rowid > $1 order by rowid limit $2")
+                           .bind(number)
+                           .bind(static_cast<std::int64_t>(limit))),
+             read_numbered);
+}
+
+Result<std::int64_t> SqlClaims::last_entry() const {
+  auto query = connection_.query("select coalesce(max(rowid), 0) from claim_log");
+  XL_TRY(const auto row, query.step());
+  return row ? row->integer(0) : 0;
 }
 
 Result<std::int64_t> SqlClaims::run_time() const {

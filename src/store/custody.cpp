@@ -157,4 +157,16 @@ Result<std::vector<cloud::CustodyEntry>> SqlCustodyLedger::history(std::string_v
       read_custody_entry);
 }
 
+Result<std::vector<cloud::Numbered<cloud::CustodyEntry>>> SqlCustodyLedger::entries_after(std::int64_t number,
+                                                                                          std::size_t limit) const {
+  return all(std::move(connection_
+                           .query("select " XL_CUSTODY_ENTRY_MEMBERS
+                                  ", rowid from custody_log where rowid > $1 order by rowid limit $2")
+                           .bind(number)
+                           .bind(static_cast<std::int64_t>(limit))),
+             [](const sql::Row& row) {
+               return cloud::Numbered<cloud::CustodyEntry>{row.integer(10), read_custody_entry(row)};
+             });
+}
+
 }  // namespace xl::store

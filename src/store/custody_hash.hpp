@@ -8,9 +8,9 @@
 
 namespace xl::store {
 
-#define XL_CUSTODY_ENTRY_COLUMNS                                                                              \
-  "select fingerprint, thing_name, vendor_account, owner_account, status, epoch, reason, at, previous_hash, " \
-  "hash from custody_log "
+#define XL_CUSTODY_ENTRY_MEMBERS \
+  "fingerprint, thing_name, vendor_account, owner_account, status, epoch, reason, at, previous_hash, hash"
+#define XL_CUSTODY_ENTRY_COLUMNS "select " XL_CUSTODY_ENTRY_MEMBERS " from custody_log "
 
 cloud::CustodyEntry read_custody_entry(const sql::Row& row);
 

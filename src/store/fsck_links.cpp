@@ -35,6 +35,10 @@ Status check_links(sql::Connection& connection, Findings& out) {
                                      "t.state = 0 and c.account_id in (t.source_account, t.target_account)) "
                                      "order by account_id, id"),
                     out, "certificate", "it is PENDING_TRANSFER without a transfer"));
+  XL_CHECK(each_row(connection.query("select id, 'as counted' from account a where "
+                                     "coalesce((select topics from retained_count c where c.account_id = a.id), 0) <> "
+                                     "(select count(*) from retained_topic t where t.account_id = a.id) order by id"),
+                    out, "retained messages", "their number is not that of their topics"));
   return each_row(connection.query("select source_account, certificate_id from certificate_transfer t where state = 0 "
                                    "and 2 <> (select count(*) from certificate c where c.id = t.certificate_id and "
                                    "c.status = 3 and c.account_id in (t.source_account, t.target_account)) "

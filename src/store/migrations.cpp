@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 11> kSteps{R"sql(
+constexpr std::array<const char*, 14> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -201,6 +201,33 @@ create table account_limit(
 create table retained_topic(
   account_id text not null references account(id), topic text not null, modified bigint not null,
   primary key(account_id, topic));
+)sql",
+                                             // Both logs only grow, so their rows' numbers rise.
+                                             R"sql(
+alter table claim_grant add column claim_certificate text;
+create unique index claim_grant_by_certificate on claim_grant(vendor_account, claim_certificate)
+  where claim_certificate is not null;
+create index claim_grant_by_customer on claim_grant(customer_account);
+create index certificate_transfer_pending on certificate_transfer(began) where state = 0;
+create table finding(
+  account_id text not null references account(id), id text not null, kind bigint not null, subject text not null,
+  thing_name text not null, evidence text not null, count bigint not null, first_seen bigint not null,
+  last_seen bigint not null, is_open bigint not null, primary key(account_id, id));
+create unique index finding_open on finding(account_id, kind, subject) where is_open = 1;
+create table reset_rule(
+  account_id text not null references account(id), fingerprint text not null, rule bigint not null,
+  hold bigint not null, reset_at bigint, primary key(account_id, fingerprint));
+create table log_cursor(name text primary key, number bigint not null);
+insert into log_cursor select 'claim_events', coalesce(max(rowid), 0) from claim_log;
+)sql",
+                                             // Certificates of fleet provisioning that await their activation (4).
+                                             R"sql(
+create index certificate_unclaimed on certificate(created) where status = 4 and ca_certificate_id is null;
+)sql",
+                                             // To count them takes no longer when there are many.
+                                             R"sql(
+create table retained_count(account_id text primary key references account(id), topics bigint not null);
+insert into retained_count select account_id, count(*) from retained_topic group by account_id;
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

@@ -139,4 +139,17 @@ Result<cloud::Page<std::int64_t>> SqlRegistrationTasks::reports(std::string_view
                  page, [](const sql::Row& row) { return row.integer(0); });
 }
 
+Result<std::size_t> SqlRegistrationTasks::remove_reports_of_ended(UnixMillis time, std::size_t limit) {
+  XL_TRY(const std::int64_t gone,
+         connection_
+             .query("delete from registration_report where (account_id, task_id, type, first_line) in ("
+                    "select r.account_id, r.task_id, r.type, r.first_line from registration_task t "
+                    "join registration_report r on r.account_id = t.account_id and r.task_id = t.id "
+                    "where t.status not in (0, 4) and t.modified < $1 limit $2)")
+             .bind(time)
+             .bind(static_cast<std::int64_t>(limit))
+             .run());
+  return static_cast<std::size_t>(gone);
+}
+
 }  // namespace xl::store

@@ -5,6 +5,7 @@
 
 #include "cloud/ports/registry.hpp"
 #include "store/changes.hpp"
+#include "store/onboarding_repositories.hpp"
 #include "store/sql.hpp"
 
 namespace xl::store {
@@ -75,6 +76,7 @@ class SqlCertificateTransfers final : public cloud::CertificateTransfers {
                                               std::string_view certificate_id) const override;
   Result<cloud::Page<cloud::CertificateTransfer>> list_outgoing(std::string_view account_id,
                                                                 const cloud::PageRequest& page) const override;
+  Result<std::vector<cloud::CertificateTransfer>> pending_before(UnixMillis time, std::size_t limit) const override;
   Status put(const cloud::CertificateTransfer& transfer) override;
   Status remove(std::string_view source_account, std::string_view certificate_id) override;
 
@@ -231,6 +233,7 @@ class SqlRegistrationTasks final : public cloud::RegistrationTasks {
   Result<cloud::Page<std::int64_t>> reports(std::string_view account_id, std::string_view task_id,
                                             cloud::ReportType type, std::int64_t after,
                                             std::size_t limit) const override;
+  Result<std::size_t> remove_reports_of_ended(UnixMillis time, std::size_t limit) override;
 
  private:
   sql::Connection& connection_;
@@ -243,65 +246,6 @@ class SqlTags final : public cloud::Tags {
   Status put(std::string_view resource_arn, std::string_view key, std::string_view value) override;
   Status remove(std::string_view resource_arn, std::string_view key) override;
   Status remove_all(std::string_view resource_arn) override;
-
- private:
-  sql::Connection& connection_;
-};
-
-class SqlCustodyLedger final : public cloud::CustodyLedger {
- public:
-  SqlCustodyLedger(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
-  Result<cloud::Custody> find(std::string_view fingerprint) const override;
-  Result<std::vector<cloud::Custody>> find_by_key(std::string_view public_key) const override;
-  Result<std::vector<cloud::Custody>> find_by_thing(std::string_view thing_name) const override;
-  Result<std::vector<cloud::Custody>> find_owned(std::string_view owner_account,
-                                                 std::string_view thing_name) const override;
-  Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
-  Result<std::vector<cloud::CustodyEntry>> history(std::string_view fingerprint) const override;
-
- private:
-  Status store_state(const cloud::Custody& custody);
-  Status append(const cloud::CustodyEntry& entry);
-  Result<std::string> last_hash(std::string_view fingerprint) const;
-  sql::Connection& connection_;
-  ChangeNotes& changes_;
-};
-
-class SqlClaims final : public cloud::Claims {
- public:
-  SqlClaims(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
-  Result<cloud::Claim> find(std::string_view id) const override;
-  Result<cloud::Claim> live_of(std::string_view fingerprint) const override;
-  Result<cloud::Claim> last_of(std::string_view account_id, std::string_view fingerprint) const override;
-  Result<cloud::Page<cloud::Claim>> list(std::string_view account_id, const cloud::PageRequest& page) const override;
-  Result<cloud::Page<cloud::Claim>> list_of_vendor(std::string_view vendor_account,
-                                                   const cloud::PageRequest& page) const override;
-  Result<cloud::Page<cloud::Claim>> list_in_state(cloud::ClaimState state,
-                                                  const cloud::PageRequest& page) const override;
-  Result<std::vector<cloud::Claim>> due(std::int64_t run_time, std::size_t limit) const override;
-  Status insert(const cloud::Claim& claim) override;
-  Status update(const cloud::Claim& claim) override;
-  Result<std::vector<cloud::ClaimEntry>> history(std::string_view id) const override;
-  Result<std::int64_t> run_time() const override;
-  Status add_run_time(std::int64_t millis) override;
-
- private:
-  Status append(const cloud::Claim& claim);
-  sql::Connection& connection_;
-  ChangeNotes& changes_;
-};
-
-class SqlClaimGrants final : public cloud::ClaimGrants {
- public:
-  explicit SqlClaimGrants(sql::Connection& connection) : connection_(connection) {}
-  Result<cloud::ClaimGrant> find(std::string_view vendor_account, std::string_view customer_account) const override;
-  Result<std::vector<cloud::ClaimGrant>> of_vendor(std::string_view vendor_account) const override;
-  Status put(const cloud::ClaimGrant& grant) override;
-  Status remove(std::string_view vendor_account, std::string_view customer_account) override;
-  Result<cloud::VoucherKey> find_key(std::string_view vendor_account, std::string_view id) const override;
-  Result<std::vector<cloud::VoucherKey>> keys_of(std::string_view vendor_account) const override;
-  Status insert_key(const cloud::VoucherKey& key) override;
-  Status revoke_key(std::string_view vendor_account, std::string_view id) override;
 
  private:
   sql::Connection& connection_;
@@ -338,8 +282,10 @@ class SqlRetainedTopics final : public cloud::RetainedTopics {
   Result<cloud::RetainedTopic> find(std::string_view account_id, std::string_view topic) const override;
   Result<cloud::Page<cloud::RetainedTopic>> list(std::string_view account_id,
                                                  const cloud::PageRequest& page) const override;
+  Result<std::size_t> count(std::string_view account_id) const override;
 
  private:
+  Status add_to_count(std::string_view account_id, std::int64_t topics);
   sql::Connection& connection_;
 };
 
@@ -362,6 +308,9 @@ class SqlRegistry final : public cloud::Registry {
   cloud::CustodyLedger& custody() override { return custody_; }
   cloud::Claims& claims() override { return claims_; }
   cloud::ClaimGrants& claim_grants() override { return claim_grants_; }
+  cloud::Findings& findings() override { return findings_; }
+  cloud::ResetRules& reset_rules() override { return reset_rules_; }
+  cloud::Cursors& cursors() override { return cursors_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
   cloud::RetainedTopics& retained_topics() override { return retained_topics_; }
@@ -389,7 +338,10 @@ class SqlRegistry final : public cloud::Registry {
   SqlTags tags_{*connection_};
   SqlCustodyLedger custody_{*connection_, changes_};
   SqlClaims claims_{*connection_, changes_};
-  SqlClaimGrants claim_grants_{*connection_};
+  SqlClaimGrants claim_grants_{*connection_, changes_};
+  SqlFindings findings_{*connection_};
+  SqlResetRules reset_rules_{*connection_};
+  SqlCursors cursors_{*connection_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
   SqlRetainedTopics retained_topics_{*connection_};

@@ -9,22 +9,43 @@ cloud::RetainedTopic read_topic(const sql::Row& row) { return {row.text(0), row.
 }  // namespace
 
 Status SqlRetainedTopics::note(const cloud::RetainedTopic& retained) {
-  XL_CHECK(connection_
-               .query("insert into retained_topic(account_id, topic, modified) values($1, $2, $3) "
-                      "on conflict(account_id, topic) do update set modified = excluded.modified")
+  XL_TRY(const std::int64_t known,
+         connection_.query("update retained_topic set modified = $3 where account_id = $1 and topic = $2")
+             .bind(retained.account_id)
+             .bind(retained.topic)
+             .bind(retained.modified)
+             .run());
+  if (known > 0) return {};
+  XL_CHECK(connection_.query("insert into retained_topic(account_id, topic, modified) values($1, $2, $3)")
                .bind(retained.account_id)
                .bind(retained.topic)
                .bind(retained.modified)
                .run());
-  return {};
+  return add_to_count(retained.account_id, 1);
 }
 
 Status SqlRetainedTopics::forget(std::string_view account_id, std::string_view topic) {
-  XL_CHECK(connection_.query("delete from retained_topic where account_id = $1 and topic = $2")
+  XL_TRY(const std::int64_t known, connection_.query("delete from retained_topic where account_id = $1 and topic = $2")
+                                       .bind(account_id)
+                                       .bind(topic)
+                                       .run());
+  return known > 0 ? add_to_count(account_id, -known) : Status();
+}
+
+Status SqlRetainedTopics::add_to_count(std::string_view account_id, std::int64_t topics) {
+  XL_CHECK(connection_
+               .query("insert into retained_count(account_id, topics) values($1, $2) "
+                      "on conflict(account_id) do update set topics = retained_count.topics + excluded.topics")
                .bind(account_id)
-               .bind(topic)
+               .bind(topics)
                .run());
   return {};
+}
+
+Result<std::size_t> SqlRetainedTopics::count(std::string_view account_id) const {
+  auto query = connection_.query("select topics from retained_count where account_id = $1");
+  XL_TRY(const auto row, query.bind(account_id).step());
+  return row ? static_cast<std::size_t>(row->integer(0)) : std::size_t{0};
 }
 
 Result<cloud::RetainedTopic> SqlRetainedTopics::find(std::string_view account_id, std::string_view topic) const {

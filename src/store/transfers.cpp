@@ -63,6 +63,15 @@ Result<cloud::Page<cloud::CertificateTransfer>> SqlCertificateTransfers::list_ou
       page, read_transfer);
 }
 
+Result<std::vector<cloud::CertificateTransfer>> SqlCertificateTransfers::pending_before(UnixMillis time,
+                                                                                        std::size_t limit) const {
+  return all(std::move(connection_.query(XL_TRANSFER_COLUMNS "where state = $1 and began < $2 order by began limit $3")
+                           .bind(static_cast<std::int64_t>(cloud::TransferState::pending))
+                           .bind(time)
+                           .bind(static_cast<std::int64_t>(limit))),
+             read_transfer);
+}
+
 Status SqlCertificateTransfers::put(const cloud::CertificateTransfer& transfer) {
   XL_CHECK(remove(transfer.source_account, transfer.certificate_id));
   std::optional<std::string> ended;

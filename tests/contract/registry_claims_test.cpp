@@ -121,6 +121,12 @@ TEST_P(RegistryContract, ClaimsAreListedOldestFirstByAccountVendorAndState) {
   EXPECT_EQ(view().claims().list_of_vendor(kVendor, {})->items.size(), 3u);
   EXPECT_TRUE(view().claims().list_of_vendor(kCustomer, {})->items.empty());
   EXPECT_EQ(view().claims().list_in_state(ClaimState::notifying, {})->items.front().id, "clm-2");
+  const auto newest = view().claims().list(kCustomer, {"", 2, cloud::Order::newest_first});
+  EXPECT_EQ(newest->items.front().id, "clm-3");
+  EXPECT_TRUE(newest->more);
+  const auto rest = view().claims().list_of_vendor(kVendor, {"clm-2", 2, cloud::Order::newest_first});
+  EXPECT_EQ(rest->items.front().id, "clm-1");
+  EXPECT_FALSE(rest->more);
 }
 
 TEST_P(RegistryContract, DeadlinesCountTheTimeThatTheInstallationHasRun) {

@@ -378,6 +378,9 @@ TEST_P(RegistryContract, TopicsOfRetainedMessagesAreNotedForgottenAndListed) {
   EXPECT_EQ(first->items.front().topic, "a");
   EXPECT_TRUE(first->more);
   EXPECT_EQ(topics.list(kVendor, {.after = "a", .limit = 9})->items.size(), 1u);
+  EXPECT_EQ(topics.count(kVendor), 2u);
+  EXPECT_EQ(topics.count(kCustomer), 1u);
+  EXPECT_EQ(topics.count("999999999999"), 0u);
 }
 
 }  // namespace

@@ -79,5 +79,44 @@ TEST_P(RegistryContract, ATasksProgressAndReportsAreKept) {
   EXPECT_EQ(tasks.report(kVendor, "a", cloud::ReportType::errors, 101).error().code, Errc::not_found);
 }
 
+TEST_P(RegistryContract, ReportsOfTasksThatEndedLongAgoAreRemovedPieceByPiece) {
+  const auto later = kNow + std::chrono::hours(1);
+  write([&](cloud::Registry& registry) -> Status {
+    auto& tasks = registry.registration_tasks();
+    for (const char* id : {"old", "new"}) {
+      auto task = make_task(kVendor, id);
+      XL_CHECK(tasks.insert(task));
+      for (const std::int64_t line : {1, 101})
+        XL_CHECK(tasks.add_report(task, cloud::ReportType::results, line, "line\n"));
+      XL_CHECK(tasks.add_report(task, cloud::ReportType::errors, 1, "bad\n"));
+      task = ended(task, cloud::TaskStatus::completed);
+      if (task.id == "new") task.modified = later;
+      XL_CHECK(tasks.update(task));
+    }
+    const auto running = make_task(kCustomer, "running");
+    XL_CHECK(tasks.insert(running));
+    return tasks.add_report(running, cloud::ReportType::results, 1, "line\n");
+  });
+  const auto remove = [this](UnixMillis time) {
+    std::size_t gone = 0;
+    write([&](cloud::Registry& registry) -> Status {
+      XL_TRY(gone, registry.registration_tasks().remove_reports_of_ended(time, 2));
+      return {};
+    });
+    return gone;
+  };
+  EXPECT_EQ(remove(kNow), 0u) << "at this very time";
+  EXPECT_EQ(remove(later), 2u);
+  EXPECT_EQ(remove(later), 1u);
+  EXPECT_EQ(remove(later), 0u);
+  const auto pieces = [this](const std::string& account, const std::string& id) {
+    return view().registration_tasks().reports(account, id, cloud::ReportType::results, 0, 9)->items.size();
+  };
+  EXPECT_EQ(pieces(kVendor, "old"), 0u);
+  EXPECT_EQ(pieces(kVendor, "new"), 2u);
+  EXPECT_EQ(pieces(kCustomer, "running"), 1u);
+  EXPECT_TRUE(view().registration_tasks().find(kVendor, "old")) << "the task itself is kept";
+}
+
 }  // namespace
 }  // namespace xl::contract

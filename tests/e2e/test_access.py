@@ -35,12 +35,12 @@ def presigned(host, who, service="iotdevicegateway", expires=300):
 class Browser:
     """MQTT over WebSocket, as a page or a dashboard does it."""
 
-    def __init__(self, cloud, who, client_id, secure=True, host="localhost", clean=True):
+    def __init__(self, cloud, who, client_id, secure=True, host="localhost", clean=True, expires=300):
         self.port = cloud.https if secure else cloud.http
         self.host = host
         self.results, self.ends, self.messages, self.done = (queue.Queue() for _ in range(4))
         self.client = mqtt.Client(client_id, clean_session=clean, transport="websockets")
-        self.client.ws_set_options(path=presigned(f"{host}:{self.port}", who))
+        self.client.ws_set_options(path=presigned(f"{host}:{self.port}", who, expires=expires))
         if secure:
             self.client.tls_set(ca_certs=str(cloud.root_ca), tls_version=ssl.PROTOCOL_TLS_CLIENT)
         self.client.on_connect = lambda _, __, ___, code: self.results.put(code)
@@ -233,6 +233,23 @@ class WebSocket(EndToEnd):
                 **({"Host": host} if host else {})})
             answer = connection.getresponse()
             return answer.status, answer.getheader("x-amzn-ErrorType")
+
+    def test_a_url_is_good_for_as_long_as_it_says_and_what_it_opened_for_longer(self):
+        cloud = self.served()
+        long, short = (presigned(f"127.0.0.1:{cloud.http}", self.admin, expires=expires) for expires in (300, 6))
+        self.assertEqual(self.status(cloud, short), (101, None))
+        page = self.browser(cloud, "page", expires=6)
+        self.assertEqual(page.connect(), 0)
+        page.subscribe("shop/a")
+        eventually(lambda: self.status(cloud, short) == (403, "InvalidSignatureException"), "the URL's time is over")
+        cloud.eventually_logs(r"request refused .*Signature expired: \d{8}T\d{6}Z is now earlier than .* - 6 s\.\)")
+        self.assertEqual(self.status(cloud, long), (101, None))
+        late = self.browser(cloud, "late", secure=False)
+        late.client.ws_set_options(path=short)
+        with self.assertRaises(mqtt.WebsocketConnectionError):
+            late.client.connect("127.0.0.1", cloud.http)
+        page.publish("shop/a", "still here")
+        self.assertEqual(page.message(), ("shop/a", b"still here"))
 
     def test_refusals(self):
         cloud = self.served()

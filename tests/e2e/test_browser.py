@@ -21,6 +21,6 @@ class Page(EndToEnd):
         self.started.append(demo)
         url = demo.eventually(rf"http://\S+/q/{module.thing}#\S+").group(0).strip()
         test = subprocess.run(["node", "--test", "quick_connect.test.mjs"], cwd=HERE / "browser", capture_output=True,
-                              text=True, timeout=280, env={**os.environ, "BASE_URL": url,
+                              text=True, timeout=900, env={**os.environ, "BASE_URL": url,
                                                            "SCREENSHOTS": os.environ.get("SCREENSHOTS", "")})
         self.assertEqual(test.returncode, 0, test.stdout + test.stderr)

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bulk registration with Debian's AWS CLI: a file of many devices, a cloud that is killed in the middle, a stop."""
+"""Bulk registration with Debian's AWS CLI: a file of many devices, a cloud that is killed in the middle, a stop, reports
+that are no longer kept."""
+import contextlib
 import json
+import sqlite3
 import subprocess
 import urllib.error
 import urllib.request
@@ -125,6 +128,24 @@ class Bulk(EndToEnd):
             self.assertEqual((task["successCount"], task["failureCount"]), (3000, 0))
             self.assertEqual(len(self.report(task_id, "RESULTS", profile)), 3000)
             self.assertEqual(len(self.things(profile)), 3000 + (profile == "staging"))
+        self.assert_clean(self.cloud_)
+
+    def test_reports_go_a_month_after_their_task_has_ended_and_the_task_stays(self):
+        tasks = {}
+        for name in ("old", "new"):
+            self.put(f"{name}.json", [name, None])
+            tasks[name] = self.start(f"{name}.json")["taskId"]
+            self.ended(tasks[name])
+        self.assertEqual(self.cloud_.process.stop(), 0)
+        with contextlib.closing(sqlite3.connect(self.cloud_.folder / "registry.sqlite")) as registry, registry:
+            registry.execute("update registration_task set modified = modified - ? where id = ?",
+                             (31 * 24 * 3600 * 1000, tasks["old"]))
+        self.cloud_.start()
+        self.cloud_.eventually_logs("old reports removed pieces=2")
+        for kind in ("RESULTS", "ERRORS"):
+            self.assertEqual(self.report(tasks["old"], kind), [])
+            self.assertEqual(len(self.report(tasks["new"], kind)), 1)
+        self.assertEqual(self.task(tasks["old"])["successCount"], 1)
         self.assert_clean(self.cloud_)
 
     def test_what_is_not_there_or_not_ours_is_refused(self):

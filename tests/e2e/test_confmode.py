@@ -148,7 +148,7 @@ class Confmode(EndToEnd):
         page = self.confmode("kitchen sensor")
         environment = {**os.environ, "BASE_URL": f"http://{page.address}/", "CODE": page.code, "SSID": SSID,
                        "PASSPHRASE": PASSPHRASE}
-        done = subprocess.run(["node", "--test", "confmode.test.mjs"], capture_output=True, text=True, timeout=280,
+        done = subprocess.run(["node", "--test", "confmode.test.mjs"], capture_output=True, text=True, timeout=900,
                               cwd=pathlib.Path(__file__).resolve().parent / "browser", env=environment)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.kit.eventually_event("7 0 CONFMODE")

@@ -82,6 +82,13 @@ test("the history does not repeat itself and ends", () => {
   assert.equal(history.length, 50);
 });
 
+test("routes of the claim wizard and of the operators", () => {
+  assert.deepEqual(parseRoute("/claim/oem", ""), { page: "claim", account: "oem", claimId: "" });
+  assert.deepEqual(parseRoute("/claim/oem/clm-01ab", "#x"), { page: "claim", account: "oem", claimId: "clm-01ab" });
+  for (const path of ["/console", "/console/"]) assert.deepEqual(parseRoute(path, "#/claims"), { page: "console" }, path);
+  for (const path of ["/claim/", "/claim/OEM", "/claim/oem/other", "/consoles"]) assert.equal(parseRoute(path, "").page, "landing", path);
+});
+
 test("routes", () => {
   assert.deepEqual(parseRoute("/q/abc-1", "#s3"), { page: "thing", thingName: "abc-1", secret: "s3" });
   assert.deepEqual(parseRoute("/q/a%3Ab/", ""), { page: "thing", thingName: "a:b", secret: "" });

@@ -17,10 +17,10 @@ class Bell {
     has_rung_ = true;
     rung_.notify_all();
   }
-  /// Until it rings or a stop is requested; forgets the ring.
-  void wait(const std::stop_token& stop) {
+  /// Until it rings, it is time, or a stop is requested; forgets the ring.
+  void wait_until(std::chrono::steady_clock::time_point time, const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
-    rung_.wait(lock, stop, [this] { return has_rung_; });
+    rung_.wait_until(lock, stop, time, [this] { return has_rung_; });
     has_rung_ = false;
   }
   /// Has it rung since? Forgets the ring.

@@ -3,6 +3,7 @@
 
 #include "api/bulk/batch.hpp"
 #include "base/log.hpp"
+#include "cloud/model/limits.hpp"
 
 namespace xl::api::bulk {
 namespace {
@@ -12,6 +13,9 @@ using cloud::TaskStatus;
 
 /// After a failure that no line is to blame for: a full disk, a locked registry.
 constexpr std::chrono::seconds kPause{1};
+constexpr std::chrono::hours kRemoveEvery{1};
+/// Reports that are removed in one transaction: some megabytes, for which nobody else waits long.
+constexpr std::size_t kPiecesAtOnce = 20;
 
 }  // namespace
 
@@ -22,8 +26,9 @@ Runner::Runner(const ApiOptions& options, cloud::RegistryStore& store) : options
 
 void Runner::run(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
-    if (running_.empty()) bell_->wait(stop);
+    if (running_.empty()) bell_->wait_until(next_removal_, stop);
     if (stop.stop_requested()) return;
+    if (std::chrono::steady_clock::now() >= next_removal_) remove_old_reports(stop);
     Status status = running_.empty() || bell_->take() ? find_tasks() : Status();
     for (auto each = running_.begin(); status && each != running_.end() && !stop.stop_requested();) {
       status = advance(*each->second);
@@ -57,6 +62,23 @@ Status Runner::find_tasks() {
     }
   }
   return {};
+}
+
+void Runner::remove_old_reports(const std::stop_token& stop) {
+  const auto ended_before = wall_now() - cloud::limits::kRegistrationReportsKept;
+  std::size_t all = 0;
+  for (std::size_t gone = kPiecesAtOnce; gone == kPiecesAtOnce && !stop.stop_requested(); all += gone) {
+    const Status removed = store_.write([&](cloud::Registry& registry) -> Status {
+      XL_TRY(gone, registry.registration_tasks().remove_reports_of_ended(ended_before, kPiecesAtOnce));
+      return {};
+    });
+    if (!removed) {
+      log::error("bulk", "old reports could not be removed", {{"reason", removed.error().detail}});
+      gone = 0;
+    }
+  }
+  if (all > 0) log::info("bulk", "old reports removed", {{"pieces", std::to_string(all)}});
+  next_removal_ = std::chrono::steady_clock::now() + kRemoveEvery;
 }
 
 Result<std::unique_ptr<Runner::Running>> Runner::open(const RegistrationTask& task, cloud::Account account) const {

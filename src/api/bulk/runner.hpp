@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs bulk registrations on a thread of its own, those of several accounts by turns, a batch of lines each.
+// Runs bulk registrations on a thread of its own, those of several accounts by turns, a batch of lines each. Removes
+// the reports of those that ended long ago.
 //
 // What the lines of a batch make, what is reported of them and how far the task has come are one transaction: whatever
 // kills the process, a task goes on behind the last line that was done, and none is done twice.
@@ -37,6 +38,7 @@ class Runner {
 
   void run(const std::stop_token& stop);
   Status find_tasks();
+  void remove_old_reports(const std::stop_token& stop);
   Result<std::unique_ptr<Running>> open(const cloud::RegistrationTask& task, cloud::Account account) const;
   Status advance(Running& running);
   Status give_up(const cloud::RegistrationTask& task, const std::string& why);
@@ -45,7 +47,8 @@ class Runner {
   cloud::RegistryStore& store_;
   const std::shared_ptr<Bell> bell_ = std::make_shared<Bell>();
   std::map<std::string, std::unique_ptr<Running>> running_;  ///< by task id
-  std::jthread thread_;                                      ///< the last: it uses all of the above
+  std::chrono::steady_clock::time_point next_removal_ = std::chrono::steady_clock::now();
+  std::jthread thread_;  ///< the last: it uses all of the above
 };
 
 }  // namespace xl::api::bulk

@@ -4,6 +4,7 @@
 #include "api/operations/certificate_forms.hpp"
 #include "api/operations/handlers.hpp"
 #include "api/paging.hpp"
+#include "cloud/onboarding/transfers.hpp"
 
 namespace xl::api {
 namespace {
@@ -107,18 +108,9 @@ Outcome accept_in(cloud::Registry& registry, const Request& request, const std::
   return Reply{};
 }
 
-/// The source has it back, INACTIVE.
-tl::expected<void, Fault> return_to_source(cloud::Registry& registry, const CertificateTransfer& transfer,
-                                           UnixMillis now) {
-  XL_CHECK(registry.certificates().remove(transfer.target_account, transfer.certificate_id));
-  XL_CHECK(registry.certificates().set_status(transfer.source_account, transfer.certificate_id,
-                                              CertificateStatus::inactive, now));
-  return {};
-}
-
 Outcome reject_in(cloud::Registry& registry, const Request& request, const std::string& id, const std::string& reason) {
   XL_TRY(CertificateTransfer transfer, still_pending(registry.transfers().incoming(request.account.id, id)));
-  XL_CHECK(return_to_source(registry, transfer, request.now));
+  XL_CHECK(cloud::onboarding::return_to_source(registry, transfer, request.now));
   transfer.state = TransferState::rejected;
   transfer.reject_reason = reason;
   transfer.ended = request.now;
@@ -128,7 +120,7 @@ Outcome reject_in(cloud::Registry& registry, const Request& request, const std::
 
 Outcome cancel_in(cloud::Registry& registry, const Request& request, const std::string& id) {
   XL_TRY(const CertificateTransfer transfer, still_pending(registry.transfers().outgoing(request.account.id, id)));
-  XL_CHECK(return_to_source(registry, transfer, request.now));
+  XL_CHECK(cloud::onboarding::return_to_source(registry, transfer, request.now));
   XL_CHECK(registry.transfers().remove(transfer.source_account, id));
   return Reply{};
 }

@@ -3,6 +3,7 @@
 // may claim").
 #include "api/constraints.hpp"
 #include "api/operations/handlers.hpp"
+#include "cloud/onboarding/claim_thing.hpp"
 #include "crypto/signature.hpp"
 #include "crypto/voucher.hpp"
 
@@ -24,6 +25,7 @@ Reply shown(const cloud::ClaimGrant& grant) {
   return {{"accountId", grant.customer_account},
           {"proof", boost::json::string_view(name_of(grant.proof))},
           {"classic", grant.classic},
+          {"claimThing", !grant.claim_certificate.empty()},
           {"creationDate", timestamp(grant.created)}};
 }
 
@@ -45,14 +47,24 @@ tl::expected<Change, Fault> put_claim_grant(const Request& request, const Site&)
   const auto proof = constraints.choice(request.body, "proof", {"voucher", "voucher+present", "open"});
   grant.classic = constraints.flag(request.body, "classic").value_or(false);
   grant.created = request.now;
-  XL_CHECK(constraints.result());
   if (proof) grant.proof = proof_of(*proof);
-  return [grant](cloud::Registry& registry) -> Outcome {
+  if (grant.classic && grant.proof == cloud::Proof::voucher_and_present) {
+    constraints.broken("classic", std::nullopt,
+                       "Member must not be true with proof voucher+present: a claim-thing shows neither");
+  }
+  XL_CHECK(constraints.result());
+  return [grant, vendor = request.account](cloud::Registry& registry) -> Outcome {
     XL_TRY(const auto customer, registry.accounts().find(grant.customer_account));
     if (customer.kind != cloud::AccountKind::customer)
       return fail(exceptions::kInvalidRequest, "The account " + customer.id + " is a vendor's, not a customer's.");
-    XL_CHECK(registry.claim_grants().put(grant));
-    return shown(grant);
+    if (!grant.classic) XL_CHECK(cloud::onboarding::take_claim_thing(registry, vendor, customer, grant.created));
+    cloud::ClaimGrant next = grant;
+    if (const auto before = registry.claim_grants().find(vendor.id, customer.id)) {
+      next.created = before->created;
+      next.claim_certificate = before->claim_certificate;
+    }
+    XL_CHECK(registry.claim_grants().put(next));
+    return shown(next);
   };
 }
 
@@ -61,8 +73,10 @@ tl::expected<Change, Fault> delete_claim_grant(const Request& request, const Sit
   Constraints constraints;
   const std::string customer = constraints.label(request, "accountId", rules::kAwsAccountId);
   XL_CHECK(constraints.result());
-  return [vendor = request.account.id, customer](cloud::Registry& registry) -> Outcome {
-    XL_CHECK(registry.claim_grants().remove(vendor, customer));
+  return [vendor = request.account, customer, now = request.now](cloud::Registry& registry) -> Outcome {
+    XL_TRY(const auto account, registry.accounts().find(customer));
+    XL_CHECK(cloud::onboarding::take_claim_thing(registry, vendor, account, now));
+    XL_CHECK(registry.claim_grants().remove(vendor.id, customer));
     return Reply{};
   };
 }

@@ -2,6 +2,7 @@
 // Operations of our own: a customer account claims modules of a vendor's (guide 11.3.1, docs/onboarding.md "The saga").
 #include "cloud/onboarding/claims.hpp"
 #include "api/constraints.hpp"
+#include "api/onboarding_settings.hpp"
 #include "api/operations/handlers.hpp"
 #include "api/paging.hpp"
 #include "pki/certificate.hpp"
@@ -11,20 +12,7 @@ namespace {
 
 namespace onboarding = cloud::onboarding;
 
-onboarding::Settings settings_of(const Site& site) {
-  onboarding::Settings settings;
-  settings.times = site.options.claim_times;
-  settings.region = site.options.region;
-  settings.domain = site.options.domain;
-  settings.read_certificate = [](std::string_view pem) -> Result<cloud::DeviceCertificate> {
-    XL_TRY(const auto certificate, pki::Certificate::from_pem(pem));
-    return cloud::DeviceCertificate::of(certificate.facts());
-  };
-  settings.session_of = [presence = site.options.presence](std::string_view account, std::string_view client) {
-    return presence != nullptr ? presence->session_of(account, client) : std::string();
-  };
-  return settings;
-}
+onboarding::Settings settings_of(const Site& site) { return onboarding_settings(site.options); }
 
 Reply shown(const cloud::Claim& claim) {
   Reply reply{{"claimId", claim.id},
@@ -60,6 +48,7 @@ tl::expected<cloud::Claim, Fault> claim_for(const cloud::Registry& registry, con
 tl::unexpected<Fault> failure(const Error& error) {
   if (error.code == Errc::forbidden) return fail(exceptions::kClaimRefused, error.detail);
   if (error.code == Errc::conflict) return fail(exceptions::kConflict, error.detail);
+  if (error.code == Errc::unavailable) return fail(exceptions::kThrottling, error.detail);
   return fail(Fault(error));
 }
 
@@ -89,6 +78,22 @@ tl::expected<onboarding::ClaimRequest, Fault> claim_request(const Request& reque
 
 }  // namespace
 
+onboarding::Settings onboarding_settings(const ApiOptions& options) {
+  onboarding::Settings settings;
+  settings.times = options.claim_times;
+  settings.region = options.region;
+  settings.domain = options.domain;
+  settings.attempts = options.claim_attempts;
+  settings.read_certificate = [](std::string_view pem) -> Result<cloud::DeviceCertificate> {
+    XL_TRY(const auto certificate, pki::Certificate::from_pem(pem));
+    return cloud::DeviceCertificate::of(certificate.facts());
+  };
+  settings.session_of = [presence = options.presence](std::string_view account, std::string_view client) {
+    return presence != nullptr ? presence->session_of(account, client) : std::string();
+  };
+  return settings;
+}
+
 tl::expected<Change, Fault> create_claim(const Request& request, const Site& site) {
   XL_TRY(const auto claim, claim_request(request));
   if (request.account.kind != cloud::AccountKind::customer) {
@@ -98,6 +103,35 @@ tl::expected<Change, Fault> create_claim(const Request& request, const Site& sit
   return [settings = settings_of(site), account = request.account, claim,
           now = request.now](cloud::Registry& registry) -> Outcome {
     return answer(onboarding::claim_module(registry, settings, account, claim, now));
+  };
+}
+
+/// For the module's vendor: what the claim of one of its customers would come to, and why.
+tl::expected<Change, Fault> rehearse_claim(const Request& request, const Site& site) {
+  XL_TRY(const auto claim, claim_request(request));
+  Constraints constraints;
+  const std::string customer_id = constraints.required_text(request.body, "accountId", rules::kAwsAccountId);
+  XL_CHECK(constraints.result());
+  if (request.account.kind != cloud::AccountKind::staging) {
+    return fail(exceptions::kInvalidRequest, "The account " + request.account.id +
+                                                 " is a customer's; a module's vendor alone learns why a claim is "
+                                                 "refused.");
+  }
+  return [settings = settings_of(site), vendor = request.account.id, customer_id, claim,
+          now = request.now](cloud::Registry& registry) -> Outcome {
+    XL_TRY(const auto customer, registry.accounts().find(customer_id));
+    XL_TRY(const auto modules, registry.custody().find_by_thing(claim.thing_name));
+    const bool is_own =
+        std::ranges::any_of(modules, [&](const auto& module) { return module.vendor_account == vendor; });
+    if (!is_own) return fail(Fault(Error::not_found("module", claim.thing_name + " of this account")));
+    const auto outcome = onboarding::rehearse_claim(registry, settings, customer, claim, now);
+    if (!outcome && outcome.error().code != Errc::forbidden) return fail(Fault(outcome.error()));
+    const bool is_fit = outcome && outcome->state != cloud::ClaimState::failed_configuration;
+    Reply reply{{"thingName", claim.thing_name}, {"accountId", customer_id}, {"allowed", is_fit}};
+    if (!outcome) reply["reason"] = outcome.error().detail;
+    if (outcome) reply["state"] = json_key(name_of(outcome->state));
+    if (outcome && !outcome->reason.empty()) reply["reason"] = outcome->reason;
+    return reply;
   };
 }
 

@@ -35,7 +35,19 @@ PlanHandler create_thing, delete_thing, update_thing;
 
 // claims.cpp
 ReadHandler describe_claim, list_claims;
-PlanHandler cancel_claim, create_claim, retry_claim;
+PlanHandler cancel_claim, create_claim, rehearse_claim, retry_claim;
+
+// claim_things.cpp
+ReadHandler list_claim_things;
+PlanHandler delete_claim_thing, put_claim_thing;
+
+// findings.cpp
+ReadHandler list_findings;
+PlanHandler close_finding;
+
+// reset_rules.cpp
+ReadHandler describe_reset_rule;
+PlanHandler put_reset_rule;
 
 // claim_grants.cpp
 ReadHandler list_claim_grants, list_voucher_keys;

@@ -5,6 +5,9 @@
 #include "crypto/random.hpp"
 
 namespace xl::api {
+
+using cloud::limits::Limit;
+
 namespace {
 
 constexpr std::size_t kPayloadBytesMax = 128 << 10;  // source: AWS IoT Core message broker limits
@@ -23,10 +26,22 @@ void note_retained(cloud::RegistryStore& store, const cloud::RetainedTopic& reta
       cloud::RegistryStore::Urgency::soon);
 }
 
+/// As the gateway's RetainedIndex, which does it for devices.
+tl::expected<void, Fault> check_room(const cloud::Registry& registry, const Site& site, const std::string& account,
+                                     const std::string& topic) {
+  XL_TRY(const auto own, registry.accounts().limits(account));
+  const auto limits = own.over(site.options.limits);
+  const auto& topics = registry.retained_topics();
+  XL_TRY(const std::size_t count, topics.count(account));
+  if (limits.allow(Limit::account_retained_messages, count + 1) || topics.find(account, topic)) return {};
+  return fail(exceptions::kThrottling, "The account has as many retained messages as it may: " +
+                                           std::to_string(limits[Limit::account_retained_messages]) + ".");
+}
+
 }  // namespace
 
 /// The SDKs send the topic as one segment (%2F), people with curl send slashes; both are the same topic.
-Outcome publish(const Request& request, const cloud::Registry&, const Site& site) {
+Outcome publish(const Request& request, const cloud::Registry& registry, const Site& site) {
   Constraints constraints;
   cloud::Message message;
   message.topic = find_parameter(request.labels, "topic").value_or("");
@@ -42,6 +57,8 @@ Outcome publish(const Request& request, const cloud::Registry&, const Site& site
   if (request.role == cloud::Role::claim_only && !message.topic.ends_with("/expresslink_config"))
     return fail(exceptions::kAccessDenied, "A claim-only access key publishes on expresslink_config topics only.");
   message.payload = request.payload;
+  if (message.retain && !message.payload.empty())
+    XL_CHECK(check_room(registry, site, request.account.id, message.topic));
   XL_CHECK(site.bus.publish(request.account.id, message));
   if (message.retain) note_retained(site.store, {request.account.id, message.topic, request.now}, message.payload);
   return Reply{{"message", "OK"}, {"traceId", crypto::random_uuid()}};

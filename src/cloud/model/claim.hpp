@@ -86,8 +86,9 @@ struct ClaimGrant {
   std::string vendor_account;
   std::string customer_account;
   Proof proof = Proof::voucher;
-  bool classic = false;  ///< its claim-things may publish on expresslink_config topics (guide 11.3.1)
+  bool classic = false;  ///< it may have a claim-thing, whose word is enough (guide 11.3.1)
   UnixMillis created{};
+  std::string claim_certificate = {};  ///< of its claim-thing in the vendor's account; empty: it has none
 };
 
 /// With which a vendor's factory signs vouchers.

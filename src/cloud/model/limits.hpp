@@ -37,13 +37,15 @@ inline constexpr std::size_t kConnectionsMax = 500'000;
 inline constexpr std::size_t kSubscriptionsMax = 500'000;
 inline constexpr std::size_t kAccountPublishesPerSecondMax = 20'000;  ///< each way
 inline constexpr std::size_t kRetainedMessagesMax = 500'000;
-inline constexpr std::size_t kQueuedMessagesPerSecondMax = 500;
 
 // Quick Connect
 inline constexpr std::chrono::hours kViewerGrantLifetime{24};
 
 // Fleet provisioning
 inline constexpr std::chrono::minutes kProvisioningClaimLifetime{5};
+
+// Bulk registration
+inline constexpr std::chrono::hours kRegistrationReportsKept{30 * 24};  ///< after the task's end
 
 // The registry
 inline constexpr std::size_t kSearchableAttributesMax = 3;
@@ -73,20 +75,34 @@ enum class Limit : std::uint8_t {
   filters_per_subscribe,
   subscriptions_per_connection,
   publishes_per_second,
-  bytes_per_second
+  bytes_per_second,
+  account_connects_per_second,
+  account_subscribes_per_second,
+  account_publishes_per_second,
+  account_connections,
+  account_subscriptions,
+  account_retained_messages
 };
-inline constexpr std::size_t kLimits = 19;
+inline constexpr std::size_t kLimits = 25;
 
 /// Who decides: an account's own setting, an option of `serve` for all accounts, or nobody.
 enum class SetBy : std::uint8_t { account, server, nobody };
 
+/// What counts as long as nobody sets anything. AWS's numbers for all that an account does together protect a service
+/// that strangers share: they are off here.
+enum class Preset : std::uint8_t { standard, none };
+
 struct Row {
   std::string_view name;
-  std::size_t standard;      ///< AWS's default; 0: no limit
+  std::size_t standard;      ///< AWS's default
   std::string_view bounds;   ///< what it counts
   std::string_view refusal;  ///< what one more is answered with
   SetBy set_by = SetBy::account;
-  std::string_view note = {};  ///< the option of `serve`
+  std::string_view note = {};  ///< the option of `serve` for accounts without a value of their own
+  Preset preset = Preset::standard;
+
+  /// 0: no limit.
+  constexpr std::size_t initial() const { return preset == Preset::none ? 0 : standard; }
 };
 
 // clang-format off
@@ -110,6 +126,12 @@ inline constexpr std::array kTable{
     Row{"subscriptions-per-connection", kSubscriptionsPerConnectionMax, "subscriptions of a connection", "SUBACK 0x80"},
     Row{"publishes-per-second", kPublishesPerSecondMax, "messages from one connection in a second", "read later", SetBy::account, "--publishes-per-second"},
     Row{"bytes-per-second", kBytesPerSecondMax, "topics and payloads from one connection in a second", "read later", SetBy::account, "--bytes-per-second"},
+    Row{"account-connects-per-second", kConnectsPerSecondMax, "connects of an account in a second", "CONNACK 3", SetBy::account, "--account-connects-per-second", Preset::none},
+    Row{"account-subscribes-per-second", kSubscribesPerSecondMax, "SUBSCRIBEs of an account in a second", "SUBACK 0x80", SetBy::account, "--account-subscribes-per-second", Preset::none},
+    Row{"account-publishes-per-second", kAccountPublishesPerSecondMax, "messages from an account's devices in a second", "read later", SetBy::account, "--account-publishes-per-second", Preset::none},
+    Row{"account-connections", kConnectionsMax, "connections of an account", "CONNACK 3", SetBy::account, "--account-connections", Preset::none},
+    Row{"account-subscriptions", kSubscriptionsMax, "subscriptions of an account's connections", "SUBACK 0x80", SetBy::account, "--account-subscriptions", Preset::none},
+    Row{"account-retained-messages", kRetainedMessagesMax, "topics of an account with a retained message", "delivered, not kept; ThrottlingException 429", SetBy::account, "--account-retained-messages", Preset::none},
     Row{"topic-bytes", kTopicBytesMax, "bytes of a topic", "disconnect", SetBy::nobody},
     Row{"topic-slashes", kTopicSlashesMax, "slashes of a topic, without a reserved topic's prefix", "disconnect", SetBy::nobody},
     Row{"client-id-bytes", kClientIdBytesMax, "bytes of a client id", "CONNACK 2", SetBy::nobody},
@@ -117,10 +139,6 @@ inline constexpr std::array kTable{
     Row{"keep-alive-seconds", 1200, "keep-alive; also what 0 becomes", "this value instead", SetBy::nobody},
     Row{"web-session-hours", 24, "hours of an MQTT session over WebSocket", "disconnect", SetBy::nobody},
     Row{"connects-per-certificate", kConnectsPerSecondAndClientMax, "connects of a certificate in a second", "CONNACK 3", SetBy::server, "--connects-per-certificate"},
-    Row{"account-connects-per-second", kConnectsPerSecondMax, "connects of an account in a second; off unless set", "CONNACK 3", SetBy::server, "--account-connects-per-second"},
-    Row{"account-subscribes-per-second", kSubscribesPerSecondMax, "SUBSCRIBEs of an account in a second; off unless set", "SUBACK 0x80", SetBy::server, "--account-subscribes-per-second"},
-    Row{"account-publishes-per-second", kAccountPublishesPerSecondMax, "messages from an account in a second; off unless set", "read later", SetBy::server, "--account-publishes-per-second"},
-    Row{"account-connections", kConnectionsMax, "connections of an account; off unless set", "CONNACK 3", SetBy::server, "--account-connections"},
     Row{"searchable-attributes", kSearchableAttributesMax, "searchable attributes of a thing type", "InvalidRequestException 400", SetBy::nobody},
     Row{"type-deletion-minutes", 5, "minutes until a deprecated thing type may be deleted", "InvalidRequestException 400", SetBy::nobody},
     Row{"template-bytes", kTemplateBytesMax, "characters of a provisioning template", "InvalidRequestException 400", SetBy::nobody},
@@ -145,18 +163,26 @@ constexpr bool accounts_set_the_first_rows() {
   for (std::size_t i = 0; i < kTable.size(); ++i) {
     if ((kTable[i].set_by == SetBy::account) != (i < kLimits)) return false;
   }
-  return index_of(Limit::bytes_per_second) + 1 == kLimits;
+  return index_of(Limit::account_retained_messages) + 1 == kLimits;
 }
 static_assert(accounts_set_the_first_rows());
 
-/// What counts for one account: its own settings over the defaults.
+/// What counts for one account: its own settings over the defaults. Or what a server sets for all of them.
 class AccountLimits {
  public:
   std::optional<std::size_t> own(Limit limit) const { return own_[index_of(limit)]; }
   void set(Limit limit, std::size_t value) { own_[index_of(limit)] = value; }
   /// 0: no limit.
-  std::size_t operator[](Limit limit) const { return own(limit).value_or(row_of(limit).standard); }
+  std::size_t operator[](Limit limit) const { return own(limit).value_or(row_of(limit).initial()); }
   bool allow(Limit limit, std::size_t count) const { return (*this)[limit] == 0 || count <= (*this)[limit]; }
+  /// With what `server` sets where these have nothing of their own.
+  AccountLimits over(const AccountLimits& server) const {
+    AccountLimits out = server;
+    for (std::size_t i = 0; i < kLimits; ++i) {
+      if (own_[i]) out.own_[i] = own_[i];
+    }
+    return out;
+  }
 
  private:
   std::array<std::optional<std::size_t>, kLimits> own_;

@@ -6,7 +6,9 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/customer.hpp"
 #include "cloud/onboarding/offboard.hpp"
+#include "cloud/onboarding/transfers.hpp"
 #include "cloud/provisioning/jitp.hpp"
+#include "cloud/rules/findings.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::onboarding {
@@ -16,6 +18,8 @@ const std::string_view kClaimRefused =
     "vendor can tell why.";
 
 namespace {
+
+constexpr std::string_view kByForce = "by force";
 
 /// Ids sort by time, so that a listing is in the order of the claims.
 std::string new_claim_id(UnixMillis now) {
@@ -31,11 +35,7 @@ Result<std::optional<T>> if_found(Result<T> found) {
   return fail(found.error());
 }
 
-tl::unexpected<Error> refuse(const Account& customer, const ClaimRequest& request, std::string_view reason) {
-  log::warn("onboarding", "claim refused",
-            {{"account", customer.id}, {"thing", request.thing_name}, {"reason", std::string(reason)}});
-  return fail(Error::forbidden(std::string(kClaimRefused)));
-}
+tl::unexpected<Error> refuse(std::string_view reason) { return fail(Error::forbidden(std::string(reason))); }
 
 /// The claim as it is now, and custody with it. A module that the claim gives up leaves the customer's account again.
 Status store(Registry& registry, const Claim& claim, std::string_view why, UnixMillis now) {
@@ -68,34 +68,54 @@ bool is_active(const Registry& registry, std::string_view account_id, std::strin
   return certificate && certificate->status == CertificateStatus::active;
 }
 
+/// What its owner wants to happen now that the module was reset (guide 11.4); empty: anybody may claim it.
+Result<std::string> lock_of(const Registry& registry, const Custody& module) {
+  if (!module.owner_account) return std::string();
+  XL_TRY(const auto rule, if_found(registry.reset_rules().find(*module.owner_account, module.fingerprint)));
+  if (!rule || rule->rule == OnReset::free) return std::string();
+  if (rule->rule == OnReset::locked) return "its owner has locked it";
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  if (rule->reset_at && run_time - *rule->reset_at >= rule->hold.count()) return std::string();
+  return "its owner keeps it for a while after a reset";
+}
+
+Result<std::string> objection_to_voucher(const Registry& registry, const Custody& module,
+                                         const crypto::Voucher& voucher) {
+  XL_TRY(const auto key, if_found(registry.claim_grants().find_key(module.vendor_account, voucher.key_id)));
+  if (!key) return "the voucher's key " + voucher.key_id + " is not one of this vendor";
+  if (!key->is_active) return "the voucher's key " + key->id + " is revoked";
+  if (crypto::is_valid(voucher, key->public_pem, module.thing_name, module.fingerprint)) return std::string();
+  return "the voucher is not of this module";
+}
+
 /// Why the vendor does not let this account have the module; empty: it does.
 Result<std::string> objection(const Registry& registry, const Settings& settings, const Account& customer,
                               const Custody& module, const ClaimRequest& request) {
   XL_TRY(const auto grant, if_found(registry.claim_grants().find(module.vendor_account, customer.id)));
   if (!grant) return "the vendor has given this account no claim grant";
+  const bool by_claim_thing = !request.claim_thing_of.empty();
+  if (by_claim_thing && request.claim_thing_of != module.vendor_account) return "it is another vendor's module";
+  if (by_claim_thing && !grant->classic) return "the grant is not for claim-things";
   if (!is_active(registry, module.vendor_account, module.fingerprint))
     return "its vendor has it no longer, or not ACTIVE, in the staging account";
   const bool was_owned = module.status == CustodyStatus::owned_reset;
-  const bool needs_presence = grant->proof == Proof::voucher_and_present || was_owned;
-  const bool needs_voucher = grant->proof != Proof::open || was_owned;
+  const bool needs_voucher = was_owned || request.is_anonymous || (grant->proof != Proof::open && !by_claim_thing);
   if (needs_voucher && !request.voucher) return "no voucher was shown";
   if (request.voucher) {
-    XL_TRY(const auto key, if_found(registry.claim_grants().find_key(module.vendor_account, request.voucher->key_id)));
-    if (!key) return "the voucher's key " + request.voucher->key_id + " is not one of this vendor";
-    if (!key->is_active) return "the voucher's key " + key->id + " is revoked";
-    if (!crypto::is_valid(*request.voucher, key->public_pem, module.thing_name, module.fingerprint))
-      return "the voucher is not of this module";
+    XL_TRY(const std::string reason, objection_to_voucher(registry, module, *request.voucher));
+    if (!reason.empty()) return reason;
   }
+  const bool needs_presence = was_owned || grant->proof == Proof::voucher_and_present;
   if (needs_presence && settings.session_of(module.vendor_account, module.thing_name).empty())
     return "the module is not connected to staging";
-  return std::string();
+  return lock_of(registry, module);
 }
 
 /// The one module of this name.
-Result<Custody> module_of(const Registry& registry, const Account& customer, const ClaimRequest& request) {
+Result<Custody> module_of(const Registry& registry, const ClaimRequest& request) {
   XL_TRY(const auto modules, registry.custody().find_by_thing(request.thing_name));
-  if (modules.empty()) return refuse(customer, request, "no module of this name was ever here");
-  if (modules.size() > 1) return refuse(customer, request, "duplicate_uid: several modules have this name");
+  if (modules.empty()) return refuse("no module of this name was ever here");
+  if (modules.size() > 1) return refuse("duplicate_uid: several modules have this name");
   return modules.front();
 }
 
@@ -120,9 +140,7 @@ Status end_transfers(Registry& registry, const Account& account, std::string_vie
                             registry.transfers().incoming(account.id, fingerprint)}) {
     XL_TRY(const auto transfer, if_found(found));
     if (!transfer || transfer->state != TransferState::pending) continue;
-    XL_CHECK(registry.certificates().remove(transfer->target_account, fingerprint));
-    XL_CHECK(
-        registry.certificates().set_status(transfer->source_account, fingerprint, CertificateStatus::inactive, now));
+    XL_CHECK(return_to_source(registry, *transfer, now));
     XL_CHECK(registry.transfers().remove(transfer->source_account, fingerprint));
   }
   return {};
@@ -160,6 +178,24 @@ Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, 
   return claim;
 }
 
+/// More often than people sell their things (guide 11.5).
+Status look_for_flapping(Registry& registry, std::string_view fingerprint, UnixMillis now) {
+  constexpr std::chrono::hours kWithin{24};
+  constexpr int kChangesMax = 4;
+  XL_TRY(const auto history, registry.custody().history(fingerprint));
+  std::optional<std::string> owner;
+  int changes = 0;
+  for (const CustodyEntry& entry : history) {
+    if (entry.status != CustodyStatus::owned || entry.owner_account == owner) continue;
+    owner = entry.owner_account;
+    if (entry.at > now - kWithin) ++changes;
+  }
+  if (changes <= kChangesMax) return {};
+  XL_TRY(const Custody module, registry.custody().find(fingerprint));
+  return rules::note_finding_of_module(registry, FindingKind::flapping, module,
+                                       "it has had " + std::to_string(changes) + " owners within a day", now);
+}
+
 Result<Claim> claim_of(const Registry& registry, const Account& customer, std::string_view id) {
   XL_TRY(Claim claim, registry.claims().find(id));
   if (claim.account_id != customer.id) return fail(Error::not_found("claim", id));
@@ -170,28 +206,56 @@ std::string state_text(const Claim& claim) {
   return "the claim " + claim.id + " is " + std::string(name_of(claim.state));
 }
 
+/// errors: forbidden with the true reason, which is for the vendor's ears
+Result<Claim> claim_if_allowed(Registry& registry, const Settings& settings, const Account& customer,
+                               const ClaimRequest& request, UnixMillis now) {
+  XL_TRY(const Custody module, module_of(registry, request));
+  XL_TRY(auto live, if_found(registry.claims().live_of(module.fingerprint)));
+  if (live && live->account_id == customer.id && !request.is_anonymous) return *std::move(live);
+  if (live) return refuse("account " + live->account_id + " has claimed it");
+  const bool is_own = module.owner_account == customer.id;
+  if (is_own && module.status == CustodyStatus::owned && !request.is_anonymous) {
+    XL_TRY(auto last, if_found(registry.claims().last_of(customer.id, module.fingerprint)));
+    if (last && last->state == ClaimState::completed) return *std::move(last);
+    return refuse("the account owns it already");
+  }
+  const bool is_free = module.status == CustodyStatus::free || module.status == CustodyStatus::owned_reset;
+  if (!is_free) return refuse("it is not free");
+  // An owner who calls a module back has it already: nobody else can show less than that.
+  if (!is_own || request.is_anonymous) {
+    XL_TRY(const std::string reason, objection(registry, settings, customer, module, request));
+    if (!reason.empty()) return refuse(reason);
+  }
+  return reserve_and_prepare(registry, settings, customer, module, request, now);
+}
+
 }  // namespace
 
 Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
                            const ClaimRequest& request, UnixMillis now) {
-  XL_TRY(const Custody module, module_of(registry, customer, request));
-  XL_TRY(auto live, if_found(registry.claims().live_of(module.fingerprint)));
-  if (live && live->account_id == customer.id) return *std::move(live);
-  if (live) return refuse(customer, request, "account " + live->account_id + " has claimed it");
-  const bool is_own = module.owner_account == customer.id;
-  if (is_own && module.status == CustodyStatus::owned) {
-    XL_TRY(auto last, if_found(registry.claims().last_of(customer.id, module.fingerprint)));
-    if (last && last->state == ClaimState::completed) return *std::move(last);
-    return refuse(customer, request, "the account owns it already");
+  // Whoever lets strangers ask counts them: they must not shut the account itself out.
+  const auto attempts = request.is_anonymous ? nullptr : settings.attempts;
+  if (attempts && !attempts->allows(customer.id, now)) {
+    return fail(Error::unavailable("Too many claims of this account were refused within a few minutes; try again in " +
+                                   std::to_string(Attempts::kWindow.count()) + " minutes."));
   }
-  const bool is_free = module.status == CustodyStatus::free || module.status == CustodyStatus::owned_reset;
-  if (!is_free) return refuse(customer, request, "it is not free");
-  // An owner who calls a module back has it already: nobody else can show less than that.
-  if (!is_own) {
-    XL_TRY(const std::string reason, objection(registry, settings, customer, module, request));
-    if (!reason.empty()) return refuse(customer, request, reason);
-  }
-  return reserve_and_prepare(registry, settings, customer, module, request, now);
+  auto claim = claim_if_allowed(registry, settings, customer, request, now);
+  if (claim || claim.error().code != Errc::forbidden) return claim;
+  log::warn("onboarding", "claim refused",
+            {{"account", customer.id}, {"thing", request.thing_name}, {"reason", claim.error().detail}});
+  if (attempts) attempts->note_refusal(customer.id, now);
+  return fail(Error::forbidden(std::string(kClaimRefused)));
+}
+
+Result<Claim> rehearse_claim(Registry& registry, const Settings& settings, const Account& customer,
+                             const ClaimRequest& request, UnixMillis now) {
+  std::optional<Result<Claim>> outcome;
+  const Status undone = registry.attempt([&]() -> Status {
+    outcome = claim_if_allowed(registry, settings, customer, request, now);
+    return fail(Error::conflict("a rehearsal changes nothing"));
+  });
+  if (!outcome) return fail(undone.error());
+  return *std::move(outcome);
 }
 
 bool has_news(const Registry& registry, std::string_view fingerprint, std::string_view session) {
@@ -217,6 +281,7 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
 Status note_visit(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
                   UnixMillis now) {
   XL_CHECK(provisioning::note_visit(registry, account, fingerprint, now));
+  if (account.kind == AccountKind::customer) XL_CHECK(look_for_flapping(registry, fingerprint, now));
   XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));
   if (!claim || claim->account_id != account.id) return {};
   XL_TRY(const bool arrived, move(registry, times, *claim, ClaimEvent::arrived, "", now));
@@ -233,6 +298,50 @@ Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& 
   return move(registry, times, *claim, ClaimEvent::refused, std::string(reason), now).map([](bool) {});
 }
 
+bool is_stranded(const Registry& registry, std::string_view account_id, std::string_view fingerprint) {
+  const auto last = registry.claims().last_of(account_id, fingerprint);
+  return last && last->state == ClaimState::cancelled && last->reason == kByForce;
+}
+
+Status note_stranded(Registry& registry, std::string_view account_id, std::string_view fingerprint, UnixMillis now) {
+  XL_TRY(const Custody module, registry.custody().find(fingerprint));
+  const std::string evidence = "it calls account " + std::string(account_id) +
+                               ", whose claim was cancelled by force; a factory reset brings it home";
+  XL_CHECK(
+      rules::note_finding(registry, FindingKind::stranded, account_id, fingerprint, module.thing_name, evidence, now));
+  return rules::note_finding_of_module(registry, FindingKind::stranded, module, evidence, now);
+}
+
+Status note_enumeration(Registry& registry, std::string_view account_id, UnixMillis now) {
+  const std::string evidence = "account " + std::string(account_id) + " had " + std::to_string(Attempts::kRefusalsMax) +
+                               " claims refused within " + std::to_string(Attempts::kWindow.count()) + " minutes";
+  const auto note = [&](std::string_view whose) {
+    return rules::note_finding(registry, FindingKind::claim_enumeration, whose, account_id, "", evidence, now);
+  };
+  XL_CHECK(note(account_id));
+  XL_TRY(const auto grants, registry.claim_grants().of_customer(account_id));
+  for (const ClaimGrant& grant : grants) XL_CHECK(note(grant.vendor_account));
+  return {};
+}
+
+Status note_clock_jump(Registry& registry, std::chrono::seconds jump, UnixMillis now) {
+  const std::string evidence = "the clock of this machine was set " +
+                               std::string(jump.count() < 0 ? "back" : "forward") + " by " +
+                               std::to_string(std::abs(jump.count())) + " seconds; deadlines of claims are not touched";
+  XL_TRY(const auto accounts, registry.accounts().list());
+  for (const Account& account : accounts) {
+    if (account.kind != AccountKind::staging) continue;
+    XL_CHECK(rules::note_finding(registry, FindingKind::clock_jump, account.id, "", "", evidence, now));
+  }
+  return {};
+}
+
+Status settle(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now) {
+  XL_TRY(auto claim, if_found(registry.claims().find(seen.id)));
+  if (!claim || claim->epoch != seen.epoch) return {};
+  return move(registry, times, *claim, ClaimEvent::settled, "", now).map([](bool) {});
+}
+
 Result<Claim> cancel(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
                      bool force, UnixMillis now) {
   XL_TRY(Claim claim, claim_of(registry, customer, id));
@@ -246,8 +355,8 @@ Result<Claim> cancel(Registry& registry, const Settings& settings, const Account
                                 "back in staging, or cancel with force and lose a module that has moved."));
   }
   if (!is_safe) log::warn("onboarding", "claim cancelled by force", {{"claim", claim.id}, {"thing", claim.thing_name}});
-  XL_CHECK(
-      move(registry, settings.times, claim, ClaimEvent::cancelled, is_safe ? "" : "by force", now).map([](bool) {}));
+  XL_CHECK(move(registry, settings.times, claim, ClaimEvent::cancelled, is_safe ? "" : std::string(kByForce), now)
+               .map([](bool) {}));
   return claim;
 }
 

@@ -4,11 +4,13 @@
 // second time.
 #pragma once
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "base/result.hpp"
+#include "cloud/onboarding/attempts.hpp"
 #include "cloud/onboarding/saga.hpp"
 #include "cloud/ports/registry.hpp"
 #include "crypto/voucher.hpp"
@@ -22,22 +24,33 @@ struct Settings {
   std::function<Result<DeviceCertificate>(std::string_view pem)> read_certificate;
   /// The session id of a client that is connected now; empty: it is not.
   std::function<std::string(std::string_view account_id, std::string_view client_id)> session_of;
+  std::shared_ptr<Attempts> attempts = nullptr;  ///< null: accounts may guess as often as they like
 };
 
 struct ClaimRequest {
   std::string thing_name;
   std::optional<crypto::Voucher> voucher;
   std::string template_name;  ///< of the customer's account; empty: of the vendor's CA there, or the built-in one
+  /// The vendor in whose account the customer's claim-thing has spoken; empty: somebody else asks.
+  std::string claim_thing_of = {};
+  /// Somebody of whom the account knows nothing: the voucher is needed whatever the grant says, also for a module that
+  /// the account has already, and no claim is given back.
+  bool is_anonymous = false;
 };
 
 /// What unknown, taken and refused modules are all told: whoever asks shall not learn which modules there are.
 extern const std::string_view kClaimRefused;
 
-/// A claim of the account for this module. One that it has already is given back as it is (R8).
+/// A claim of the account for this module. One that it has already is given back as it is (R8), not to the anonymous.
 /// Look at its state: FAILED_CONFIGURATION says in `reason` what the customer account must change.
-/// errors: forbidden (kClaimRefused; the log has the reason)
+/// errors: forbidden (kClaimRefused; the log has the reason), unavailable (too many were refused lately)
 Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
                            const ClaimRequest& request, UnixMillis now);
+
+/// What claim_module() would come to just now; nothing changes. For those who may know why: the module's vendor, and
+/// who runs the cloud. errors: forbidden (the true reason)
+Result<Claim> rehearse_claim(Registry& registry, const Settings& settings, const Account& customer,
+                             const ClaimRequest& request, UnixMillis now);
 
 /// A staging session of the module listens on its configuration topic: the endpoint to send to it, once this
 /// transaction is durable; nullopt: nothing (R2, R3), also while the customer's registration is not ACTIVE.
@@ -52,6 +65,18 @@ Status note_visit(Registry& registry, const ClaimTimes& times, const Account& ac
 /// A CONNECT in a customer account that was refused there, and why.
 Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
                     std::string_view reason, UnixMillis now);
+
+/// Whether the account has given the module up by force (R13), and that it has called there all the same.
+bool is_stranded(const Registry& registry, std::string_view account_id, std::string_view fingerprint);
+Status note_stranded(Registry& registry, std::string_view account_id, std::string_view fingerprint, UnixMillis now);
+
+/// The account had too many claims refused (Attempts): every vendor who lets it claim is told too.
+Status note_enumeration(Registry& registry, std::string_view account_id, UnixMillis now);
+
+/// This machine's clock was set by `jump` (R11): every vendor is told.
+Status note_clock_jump(Registry& registry, std::chrono::seconds jump, UnixMillis now);
+/// CONFIRMED, and nothing has finished it. Nothing when the claim has gone on meanwhile.
+Status settle(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now);
 
 /// The customer's word on one of its claims. errors: not_found, conflict (says what forbids it now)
 Result<Claim> cancel(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,

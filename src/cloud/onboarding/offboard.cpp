@@ -74,6 +74,7 @@ Status withdraw(Registry& registry, const Account& account, std::string_view fin
     for (const Policy& policy : policies) XL_CHECK(registry.policies().detach(account.id, policy.name, fingerprint));
     XL_CHECK(registry.certificates().remove(account.id, fingerprint));
   }
+  XL_CHECK(registry.reset_rules().remove(account.id, fingerprint));
   return registry.tombstones().put(account.id, fingerprint, now);
 }
 

@@ -14,33 +14,16 @@
 #include "base/result.hpp"
 #include "cloud/model/account.hpp"
 #include "cloud/model/certificate.hpp"
-#include "cloud/model/claim.hpp"
-#include "cloud/model/custody.hpp"
 #include "cloud/model/limits.hpp"
 #include "cloud/model/policy.hpp"
 #include "cloud/model/registration_task.hpp"
 #include "cloud/model/retained.hpp"
 #include "cloud/model/thing.hpp"
 #include "cloud/model/transfer.hpp"
+#include "cloud/ports/onboarding.hpp"
+#include "cloud/ports/page.hpp"
 
 namespace xl::cloud {
-
-/// What a listing is ordered by: its entries' key (a name, an id), or their creation.
-enum class Order { key, oldest_first, newest_first };
-
-/// A slice of a listing: entries after `after` (exclusive; empty: from the start), at most `limit`. Only certificates,
-/// CA certificates, transfers and policies are listed in an order of creation too.
-struct PageRequest {
-  std::string after;
-  std::size_t limit = 25;
-  Order order = Order::key;
-  std::optional<UnixMillis> created_after = std::nullopt;  ///< with the orders of creation; `after` tells equals apart
-};
-template <class T>
-struct Page {
-  std::vector<T> items;
-  bool more = false;  ///< entries follow the last item
-};
 
 // Finders return not_found; inserts return already_exists; everything may return io or corrupt.
 
@@ -80,7 +63,7 @@ class Certificates {
   virtual Status remove(std::string_view account_id, std::string_view id) = 0;  ///< conflict: attached to something
   virtual Status set_status(std::string_view account_id, std::string_view id, CertificateStatus status,
                             UnixMillis now) = 0;
-  /// With whatever was attached to them, in every account.
+  /// And certificates made for them that nobody activated in time; with what was attached to them, in every account.
   virtual Status remove_claims_that_ended(UnixMillis now) = 0;
 };
 
@@ -117,6 +100,8 @@ class CertificateTransfers {
   /// Those that are pending. The key is the certificate's id, the creation that of the transfer.
   virtual Result<Page<CertificateTransfer>> list_outgoing(std::string_view account_id,
                                                           const PageRequest& page) const = 0;
+  /// Of every account: those still pending that began before `time`, at most `limit`.
+  virtual Result<std::vector<CertificateTransfer>> pending_before(UnixMillis time, std::size_t limit) const = 0;
   virtual Status put(const CertificateTransfer& transfer) = 0;
   virtual Status remove(std::string_view source_account, std::string_view certificate_id) = 0;
 };
@@ -255,6 +240,8 @@ class RegistrationTasks {
   /// The pieces after that of `after`, by their first lines.
   virtual Result<Page<std::int64_t>> reports(std::string_view account_id, std::string_view task_id, ReportType type,
                                              std::int64_t after, std::size_t limit) const = 0;
+  /// At most `limit` pieces, of tasks that ended before `time`. How many went.
+  virtual Result<std::size_t> remove_reports_of_ended(UnixMillis time, std::size_t limit) = 0;
 };
 
 /// Key and value pairs that an account gives to its resources.
@@ -265,67 +252,6 @@ class Tags {
   virtual Status put(std::string_view resource_arn, std::string_view key, std::string_view value) = 0;  ///< replaces
   virtual Status remove(std::string_view resource_arn, std::string_view key) = 0;                       ///< idempotent
   virtual Status remove_all(std::string_view resource_arn) = 0;
-};
-
-class CustodyLedger {
- public:
-  virtual ~CustodyLedger() = default;
-  virtual Result<Custody> find(std::string_view fingerprint) const = 0;
-  virtual Result<std::vector<Custody>> find_by_key(std::string_view public_key) const = 0;
-  virtual Result<std::vector<Custody>> find_by_thing(std::string_view thing_name) const = 0;
-  /// What the account owns, or has reserved, under this ThingName.
-  virtual Result<std::vector<Custody>> find_owned(std::string_view owner_account,
-                                                  std::string_view thing_name) const = 0;
-  /// Writes the new state and appends the hash-chain entry. `custody.epoch` must be the stored epoch + 1 (1 for the
-  /// first); else conflict and nothing changes.
-  virtual Status change(const Custody& custody, std::string_view reason, UnixMillis now) = 0;
-  virtual Result<std::vector<CustodyEntry>> history(std::string_view fingerprint) const = 0;
-};
-
-/// One line of a claim's history.
-struct ClaimEntry {
-  std::int64_t epoch = 0;
-  ClaimState state = ClaimState::reserved;
-  Stall stall = Stall::none;
-  std::string reason;
-  UnixMillis at{};
-};
-
-class Claims {
- public:
-  virtual ~Claims() = default;
-  virtual Result<Claim> find(std::string_view id) const = 0;
-  /// The one that a module has (Claim::is_live).
-  virtual Result<Claim> live_of(std::string_view fingerprint) const = 0;
-  /// The newest of this account for the module, live or over.
-  virtual Result<Claim> last_of(std::string_view account_id, std::string_view fingerprint) const = 0;
-  virtual Result<Page<Claim>> list(std::string_view account_id, const PageRequest& page) const = 0;  ///< oldest first
-  virtual Result<Page<Claim>> list_of_vendor(std::string_view vendor_account, const PageRequest& page) const = 0;
-  virtual Result<Page<Claim>> list_in_state(ClaimState state, const PageRequest& page) const = 0;
-  /// Whose deadline is over, at most `limit`.
-  virtual Result<std::vector<Claim>> due(std::int64_t run_time, std::size_t limit) const = 0;
-  virtual Status insert(const Claim& claim) = 0;  ///< already_exists: the module has a live claim
-  /// `claim.epoch` must be the stored epoch + 1; else conflict and nothing changes. The history grows by one entry.
-  virtual Status update(const Claim& claim) = 0;
-  virtual Result<std::vector<ClaimEntry>> history(std::string_view id) const = 0;  ///< oldest first
-
-  /// How long this installation has run in all, in milliseconds: no clock that somebody sets can shorten a deadline.
-  virtual Result<std::int64_t> run_time() const = 0;
-  virtual Status add_run_time(std::int64_t millis) = 0;
-};
-
-/// Who may claim whose modules, and the keys that vouch for them.
-class ClaimGrants {
- public:
-  virtual ~ClaimGrants() = default;
-  virtual Result<ClaimGrant> find(std::string_view vendor_account, std::string_view customer_account) const = 0;
-  virtual Result<std::vector<ClaimGrant>> of_vendor(std::string_view vendor_account) const = 0;
-  virtual Status put(const ClaimGrant& grant) = 0;  ///< replaces
-  virtual Status remove(std::string_view vendor_account, std::string_view customer_account) = 0;
-  virtual Result<VoucherKey> find_key(std::string_view vendor_account, std::string_view id) const = 0;
-  virtual Result<std::vector<VoucherKey>> keys_of(std::string_view vendor_account) const = 0;
-  virtual Status insert_key(const VoucherKey& key) = 0;
-  virtual Status revoke_key(std::string_view vendor_account, std::string_view id) = 0;
 };
 
 /// Quick Connect: who may look at a staged module's data (docs/security.md "Pages").
@@ -361,6 +287,8 @@ class RetainedTopics {
   virtual Status forget(std::string_view account_id, std::string_view topic) = 0;  ///< idempotent
   virtual Result<RetainedTopic> find(std::string_view account_id, std::string_view topic) const = 0;
   virtual Result<Page<RetainedTopic>> list(std::string_view account_id, const PageRequest& page) const = 0;
+  /// As cheap with many as with few.
+  virtual Result<std::size_t> count(std::string_view account_id) const = 0;
 };
 
 /// What was committed since a reader asked last.
@@ -391,6 +319,9 @@ class Registry {
   virtual CustodyLedger& custody() = 0;
   virtual Claims& claims() = 0;
   virtual ClaimGrants& claim_grants() = 0;
+  virtual Findings& findings() = 0;
+  virtual ResetRules& reset_rules() = 0;
+  virtual Cursors& cursors() = 0;
   virtual ViewerGrants& viewer_grants() = 0;
   virtual LoginStrings& login_strings() = 0;
   virtual RetainedTopics& retained_topics() = 0;
@@ -415,6 +346,9 @@ class Registry {
   const CustodyLedger& custody() const { return const_cast<Registry*>(this)->custody(); }
   const Claims& claims() const { return const_cast<Registry*>(this)->claims(); }
   const ClaimGrants& claim_grants() const { return const_cast<Registry*>(this)->claim_grants(); }
+  const Findings& findings() const { return const_cast<Registry*>(this)->findings(); }
+  const ResetRules& reset_rules() const { return const_cast<Registry*>(this)->reset_rules(); }
+  const Cursors& cursors() const { return const_cast<Registry*>(this)->cursors(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
   const RetainedTopics& retained_topics() const { return const_cast<Registry*>(this)->retained_topics(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }

@@ -2,6 +2,7 @@
 // Who may come in: the checks of every connect, whether the certificate is known or new.
 #include "cloud/provisioning/admission.hpp"
 
+#include "cloud/provisioning/fleet.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "cloud/provisioning/variables.hpp"
 
@@ -45,6 +46,25 @@ Result<std::optional<Custody>> custody_of(const Registry& registry, std::string_
   if (custody) return std::optional<Custody>(std::move(*custody));
   if (custody.error().code == Errc::not_found) return std::optional<Custody>();
   return fail(custody.error());
+}
+
+/// From now on the time counts that the owner keeps a module after a reset.
+Status start_hold(Registry& registry, const Custody& custody) {
+  auto rule = registry.reset_rules().find(custody.owner_account.value_or(""), custody.fingerprint);
+  if (!rule && rule.error().code == Errc::not_found) return {};
+  XL_CHECK(rule);
+  XL_TRY(rule->reset_at, registry.claims().run_time());
+  return registry.reset_rules().put(*rule);
+}
+
+/// Whose claim-thing it is (guide 11.3.1).
+Result<std::optional<std::string>> claimant_of(const Registry& registry, const Account& account,
+                                               std::string_view certificate_id) {
+  if (account.kind != AccountKind::staging) return std::optional<std::string>();
+  auto grant = registry.claim_grants().find_by_claim_certificate(account.id, certificate_id);
+  if (grant) return grant->classic ? std::optional(grant->customer_account) : std::nullopt;
+  if (grant.error().code == Errc::not_found) return std::optional<std::string>();
+  return fail(grant.error());
 }
 
 }  // namespace
@@ -110,8 +130,12 @@ Result<Principal> admit_known(const Registry& registry, const Account& account, 
   principal.custody_change_needed =
       custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::first_visit;
   principal.guest = custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::guest;
+  XL_TRY(principal.claims_for, claimant_of(registry, account, certificate_id));
   XL_CHECK(add_things(registry, principal));
+  principal.custody_unopened =
+      custody == CustodyVerdict::unknown && certificate.ca_certificate_id && principal.things.size() == 1;
   XL_TRY(principal.policies, registry.policies().effective_for(account.id, certificate_id));
+  if (certificate.claim_template) principal.policies.push_back(claim_policy(account.id, *certificate.claim_template));
   return principal;
 }
 
@@ -131,7 +155,8 @@ Status note_guest(Registry& registry, std::string_view certificate_id, UnixMilli
   if (custody.status != CustodyStatus::owned) return {};
   custody.status = CustodyStatus::owned_reset;
   ++custody.epoch;
-  return registry.custody().change(custody, "connected to its staging account again", now);
+  XL_CHECK(registry.custody().change(custody, "connected to its staging account again", now));
+  return start_hold(registry, custody);
 }
 
 Result<std::vector<CaCertificate>> usable_cas(const Registry& registry, const Account& account,

@@ -8,6 +8,7 @@
 #include "cloud/provisioning/template.hpp"
 #include "cloud/provisioning/variables.hpp"
 #include "cloud/rules/account_rules.hpp"
+#include "cloud/rules/findings.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::provisioning {
@@ -28,11 +29,6 @@ Result<CaCertificate> usable_ca(const Registry& registry, const Account& account
 
 Result<std::string> template_body_of(const Registry& registry, const CaCertificate& ca) {
   if (!ca.template_body.empty()) return ca.template_body;
-  if (ca.template_name.empty()) {
-    return fail(
-        Error::forbidden("the CA has no provisioning template; give it one (registrationConfig) with "
-                         "UpdateCACertificate"));
-  }
   const auto found = registry.templates().find(ca.account_id, ca.template_name);
   if (!found && found.error().code == Errc::not_found)
     return fail(Error::forbidden("provisioning template " + ca.template_name + " of the CA does not exist"));
@@ -149,16 +145,30 @@ Status make_policy(Registry& registry, const Account& account, const std::string
 namespace {
 
 /// Whose birth certificate it is: the staging account that has registered the same CA; empty when none has.
-Result<std::string> vendor_of(const Registry& registry, const Account& account, const CaCertificate& ca) {
+Result<std::string> vendor_of(const Registry& registry, const Account& account, std::string_view ca_id) {
   if (account.kind == AccountKind::staging) return account.id;
   XL_TRY(const auto accounts, registry.accounts().list());
   for (const Account& other : accounts) {
-    if (other.kind == AccountKind::staging && registry.ca_certificates().find(other.id, ca.id)) return other.id;
+    if (other.kind == AccountKind::staging && registry.ca_certificates().find(other.id, ca_id)) return other.id;
   }
   return std::string{};
 }
 
-/// A module's first registration anywhere opens its custody: free at its vendor's, owned at a customer's. A free (or
+/// Free at its vendor's, owned at a customer's.
+Result<Custody> first_custody(const Registry& registry, const Account& account, const DeviceCertificate& device,
+                              std::string_view ca_id, std::string thing_name) {
+  Custody custody;
+  custody.fingerprint = device.id;
+  custody.thing_name = std::move(thing_name);
+  custody.public_key = device.public_key;
+  XL_TRY(custody.vendor_account, vendor_of(registry, account, ca_id));
+  const bool is_staging = account.kind == AccountKind::staging;
+  custody.status = is_staging ? CustodyStatus::free : CustodyStatus::owned;
+  if (!is_staging) custody.owner_account = account.id;
+  return custody;
+}
+
+/// A module's first registration anywhere opens its custody. A free (or
 /// reserved) module that a customer account registers becomes that account's: no other may register it afterwards.
 Status settle_custody(Registry& registry, const Account& account, const DeviceCertificate& device,
                       const CaCertificate& ca, const Plan& plan, UnixMillis now) {
@@ -172,14 +182,11 @@ Status settle_custody(Registry& registry, const Account& account, const DeviceCe
   if (custody) {
     next = *custody;
     ++next.epoch;
+    next.status = CustodyStatus::owned;
+    next.owner_account = account.id;
   } else {
-    next.fingerprint = device.id;
-    next.thing_name = plan.thing_name;
-    next.public_key = device.public_key;
-    XL_TRY(next.vendor_account, vendor_of(registry, account, ca));
+    XL_TRY(next, first_custody(registry, account, device, ca.id, plan.thing_name));
   }
-  next.status = is_staging ? CustodyStatus::free : CustodyStatus::owned;
-  if (!is_staging) next.owner_account = account.id;
   return registry.custody().change(next, "provisioned just in time in account " + account.name, now);
 }
 
@@ -199,14 +206,24 @@ Status check_dates(const DeviceCertificate& device, UnixMillis now) {
 
 /// The module's key under another certificate: whoever owns it decides for both. Otherwise a copy of the certificate
 /// with a rewritten signature would be a new module, free to be registered anywhere.
-Status check_key(const Registry& registry, const Account& account, const DeviceCertificate& device) {
+Result<std::optional<Custody>> key_holder(const Registry& registry, const Account& account,
+                                          const DeviceCertificate& device) {
   XL_TRY(const auto others, registry.custody().find_by_key(device.public_key));
   for (const Custody& other : others) {
-    if (other.fingerprint == device.id || other.owner_account == account.id) continue;
-    return refuse(device.id, "duplicate_key: its key belongs to " + short_name_of(other.fingerprint) +
-                                 ", whose custody is another account's; a module has one birth certificate");
+    if (other.fingerprint != device.id && other.owner_account != account.id) return std::optional<Custody>(other);
   }
-  return {};
+  return std::optional<Custody>();
+}
+
+Result<Principal> refuse_key(Registry& registry, const Account& account, const DeviceCertificate& device,
+                             const Custody& holder, UnixMillis now) {
+  XL_CHECK(rules::note_finding_of_module(
+      registry, FindingKind::duplicate_key, holder,
+      short_name_of(device.id) + " with the same key has called account " + account.id, now));
+  return refused(account, device,
+                 "duplicate_key: " + short_name_of(device.id) + ": its key belongs to " +
+                     short_name_of(holder.fingerprint) +
+                     ", whose custody is another account's; a module has one birth certificate");
 }
 
 Status check_not_offboarded(const Registry& registry, const Account& account, const DeviceCertificate& device) {
@@ -217,17 +234,34 @@ Status check_not_offboarded(const Registry& registry, const Account& account, co
                 "(RegisterCertificate or RegisterThing)");
 }
 
+/// Just-in-time registration: the account decides, which hears of it by an event, again with every attempt.
+Result<Principal> register_alone(Registry& registry, const Account& account, const DeviceCertificate& device,
+                                 const CaCertificate& ca, const Result<Certificate>& known, UnixMillis now) {
+  XL_CHECK(register_certificate(registry, account, device, ca, CertificateStatus::pending_activation, known.has_value(),
+                                now));
+  Principal principal = refused(account, device,
+                                "awaits activation: " + short_name_of(device.id) +
+                                    " is registered PENDING_ACTIVATION, as its CA has no provisioning template; give "
+                                    "it a policy, then set it to ACTIVE with UpdateCertificate");
+  principal.registration = {ca.id, known ? std::optional(known->created) : std::nullopt};
+  return principal;
+}
+
 /// errors: the template's, without the certificate's name
 Result<Principal> run_template(Registry& registry, const Account& account, const DeviceCertificate& device,
-                               const CaCertificate& chosen, bool is_known, UnixMillis now) {
+                               const CaCertificate& chosen, const Result<Certificate>& known, UnixMillis now) {
   XL_TRY(const CaCertificate ca, usable_ca(registry, account, chosen));
+  if (ca.template_body.empty() && ca.template_name.empty())
+    return register_alone(registry, account, device, ca, known, now);
   XL_TRY(const std::string body, template_body_of(registry, ca));
   XL_TRY(const Plan plan, fill_template(body, jitp_parameters(device)));
   XL_TRY(const auto rival, rival_of(registry, account, device, plan));
   const CertificateStatus planned = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
   XL_CHECK(register_certificate(registry, account, device, ca, rival ? CertificateStatus::pending_activation : planned,
-                                is_known, now));
+                                known.has_value(), now));
   if (rival) {
+    XL_CHECK(rules::note_finding(registry, FindingKind::duplicate_uid, account.id, device.id, plan.thing_name,
+                                 "the thing belongs to " + short_name_of(*rival) + "; this one waits", now));
     return refused(account, device,
                    "duplicate_uid: " + short_name_of(device.id) + ": thing " + plan.thing_name + " belongs to " +
                        short_name_of(*rival) + "; this one stays PENDING_ACTIVATION until an operator decides");
@@ -264,12 +298,24 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
   if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
     return admit_guest(registry, account, device.id, now);
   XL_CHECK(check_not_offboarded(registry, account, device));
-  XL_CHECK(check_key(registry, account, device));
-  auto principal = run_template(registry, account, device, ca, known.has_value(), now);
+  XL_TRY(const auto key_holder_elsewhere, key_holder(registry, account, device));
+  if (key_holder_elsewhere) return refuse_key(registry, account, device, *key_holder_elsewhere, now);
+  auto principal = run_template(registry, account, device, ca, known, now);
   if (principal || principal.error().code != Errc::forbidden) return principal;
   Error error = principal.error();
   if (!error.detail.starts_with("certificate ")) error.detail = short_name_of(device.id) + ": " + error.detail;
   return fail(std::move(error));
+}
+
+Status open_custody(Registry& registry, const Account& account, const DeviceCertificate& device, UnixMillis now) {
+  const auto custody = registry.custody().find(device.id);
+  if (custody || custody.error().code != Errc::not_found) return custody.map([](const Custody&) {});
+  XL_TRY(const Certificate certificate, registry.certificates().find(account.id, device.id));
+  XL_TRY(const auto things, registry.things().things_of(account.id, device.id));
+  XL_TRY(const auto key_holder_elsewhere, key_holder(registry, account, device));
+  if (!certificate.ca_certificate_id || things.size() != 1 || key_holder_elsewhere) return {};
+  XL_TRY(const Custody first, first_custody(registry, account, device, *certificate.ca_certificate_id, things.front()));
+  return registry.custody().change(first, "connected to account " + account.name + ", where it was registered", now);
 }
 
 }  // namespace xl::cloud::provisioning

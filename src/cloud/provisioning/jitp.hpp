@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Just-in-time provisioning (guide 11.1.4) and the admission of known certificates.
+// Just-in-time provisioning (guide 11.1.4) and registration, and the admission of known certificates.
 #pragma once
 #include <memory>
 #include <optional>
@@ -23,11 +23,21 @@ struct Principal {
   UnixMillis valid_from{}, valid_until{};  ///< the certificate's dates
   /// Staging visit of a module that a customer owns: reaches only its own configuration and Quick Connect topics.
   bool guest = false;
+  /// It is the claim-thing of this customer account (guide 11.3.1).
+  std::optional<std::string> claims_for;
   /// The visit is news: note_visit() must be written.
   bool custody_change_needed = false;
   /// Set: what was written must be committed, yet this connection is refused with this reason ("duplicate_uid: …");
   /// `policies` is empty then. Only provision_just_in_time() sets it.
   std::optional<std::string> refused;
+  /// Just-in-time registration: refused until the account activates it, which it is asked to by an event.
+  struct Registration {
+    std::string ca_certificate_id;
+    std::optional<UnixMillis> first;  ///< when it was registered; nullopt: just now
+  };
+  std::optional<Registration> registration;
+  /// A certificate of a registered CA that nobody has custody of yet: open_custody() must be written.
+  bool custody_unopened = false;
 };
 
 /// A certificate that this account knows: status, dates and custody are checked again on every connect.
@@ -39,6 +49,10 @@ Result<Principal> admit_known(const Registry& registry, const Account& account, 
 /// staging, or a free one has come to the customer that registered it by hand. Idempotent; changes nothing when custody
 /// has changed meanwhile.
 Status note_visit(Registry& registry, const Account& account, std::string_view certificate_id, UnixMillis now);
+/// The first accepted connect of a certificate that came into the account without a template (registered just in time
+/// and activated, or registered by hand): custody begins as if a template had run. Idempotent; does nothing for a key
+/// that is in another account's custody.
+Status open_custody(Registry& registry, const Account& account, const DeviceCertificate& device, UnixMillis now);
 /// The first of the two.
 Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now);
 
@@ -47,8 +61,10 @@ Status note_guest(Registry& registry, std::string_view certificate_id, UnixMilli
 Result<std::vector<CaCertificate>> usable_cas(const Registry& registry, const Account& account,
                                               std::string_view issuer_der);
 
-/// Registers the certificate, runs the CA's template, creates thing and policies, attaches, activates and opens
-/// custody: all or nothing, inside the caller's transaction. Run twice for the same certificate it gives the same
+/// Just-in-time provisioning and registration. A CA without a template: the certificate is registered
+/// PENDING_ACTIVATION and refused until the account sets it to ACTIVE (Principal::registration).
+/// Otherwise registers the certificate, runs the CA's template, creates thing and policies, attaches, activates and
+/// opens custody: all or nothing, inside the caller's transaction. Run twice for the same certificate it gives the same
 /// principal. Look at Principal::refused: a ThingName that another certificate holds leaves this one registered
 /// PENDING_ACTIVATION and attached to nothing; a template with Status INACTIVE leaves it INACTIVE. A module that a
 /// customer owns comes to staging as a guest: no template runs. errors: forbidden (custody, CA, template),

@@ -257,6 +257,11 @@ Result<Plan> plan_of(const json::object& body, const Scope& scope) {
   Plan plan;
   for (const auto& [name, resource] : resources) XL_CHECK(plan_resource(std::string(name), resource, scope, plan));
   if (plan.thing_name.empty()) return fail(broken("it makes no thing."));
+  if (const json::object* configuration = object_at(body, "DeviceConfiguration")) {
+    for (const auto& [name, value] : *configuration) {
+      XL_TRY(plan.device_configuration[std::string(name)], evaluate_text(value, scope));
+    }
+  }
   return plan;
 }
 
@@ -273,9 +278,6 @@ Result<Plan> checked_plan(std::string_view body) {
   Scope scope{.parameters = {}, .mappings = object_at(object, "Mappings"), .checking = true};
   if (const json::object* declared = object_at(object, "Parameters")) {
     for (const auto& member : *declared) scope.parameters[std::string(member.key())] = kPlaceholder;
-  }
-  if (const json::object* configuration = object_at(object, "DeviceConfiguration")) {
-    for (const auto& member : *configuration) XL_CHECK(evaluate_text(member.value(), scope));
   }
   // What cannot be filled with any value at all (unknown references, functions, types) fails here, as it does at AWS.
   return plan_of(object, scope);

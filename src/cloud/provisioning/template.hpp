@@ -39,6 +39,7 @@ struct Plan {
     std::string document;  ///< empty: the policy must exist
   };
   std::vector<PolicyPlan> policies;
+  std::map<std::string, std::string> device_configuration;  ///< DeviceConfiguration: told to a device of a fleet
 };
 
 /// Refuses unknown resource types, properties, references and functions at creation, as AWS does, and names what this

@@ -48,4 +48,14 @@ std::optional<Message> answer_jobs_request(std::string_view thing_name, const Me
   return Message{request.topic + "/accepted", json::serialize(answer)};
 }
 
+bool takes_jobs(std::string_view topic, const std::optional<std::string>& thing_name) {
+  return thing_name && topic.starts_with("$aws/things/" + *thing_name + "/jobs/");
+}
+
+Outcome answer_jobs(const Backend&, const Asker& asker, const Message& request, const Later&) {
+  auto answer = answer_jobs_request(*asker.thing_name, request, wall_now());
+  if (!answer) return {};
+  return {Answer{*std::move(answer)}};
+}
+
 }  // namespace xl::cloud::services

@@ -1,35 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // The Quick Connect page in a real browser. BASE_URL: the whole address that quick-connect printed, secret included, while
-// its demo sends data. SCREENSHOTS: a folder for pictures (optional). CHROMIUM: the browser (optional).
+// its demo sends data.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { launch, listenForComplaints, nameless, overflow, patience, photograph } from "./browser.mjs";
 
 const url = process.env.BASE_URL;
-const screenshots = process.env.SCREENSHOTS;
-const patience = 20_000;
-const browserArguments = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 let browser;
 let context;
 let page;
 const complaints = [];
-
-async function photograph(name, target = page) {
-  if (!screenshots) return;
-  mkdirSync(screenshots, { recursive: true });
-  await target.screenshot({ path: join(screenshots, `${name}.png`) });
-}
 
 async function points() {
   return Number(await page.locator("[data-series]").first().getAttribute("data-points"));
@@ -37,17 +18,11 @@ async function points() {
 
 before(async () => {
   assert.ok(url?.includes("#"), "BASE_URL must be the whole address that quick-connect printed");
-  browser = await chromium.launch({
-    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-    args: browserArguments,
-  });
+  browser = await launch();
   context = await browser.newContext({ viewport: { width: 1280, height: 800 } });
   context.setDefaultTimeout(patience);
   page = await context.newPage();
-  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
-  page.on("console", (message) => {
-    if (/content security policy/i.test(message.text())) complaints.push(message.text());
-  });
+  listenForComplaints(page, complaints);
   await page.goto(url);
 });
 
@@ -108,17 +83,11 @@ test("markup in a command stays text", async () => {
 });
 
 test("every control has a name", async () => {
-  const nameless = await page.evaluate(
-    () =>
-      [...document.querySelectorAll("button, input, [role=img]")].filter(
-        (element) => !(element.textContent.trim() || element.getAttribute("aria-label")),
-      ).length,
-  );
-  assert.equal(nameless, 0);
+  assert.deepEqual(await nameless(page), []);
 });
 
 test("the page comes back after a reload, on the cookie alone", async () => {
-  await photograph("desktop");
+  await photograph("desktop", page);
   await page.reload();
   await page.getByRole("status", { name: "Connection: live" }).waitFor();
   await page.locator("[data-series] canvas").first().waitFor();
@@ -130,8 +99,7 @@ test("a phone shows it all without scrolling sideways, in dark colours too", asy
   await phone.goto(page.url());
   await phone.locator("[data-series] canvas").first().waitFor();
   await phone.waitForFunction(() => Number(document.querySelector("[data-series]").getAttribute("data-points")) >= 3);
-  const overflow = await phone.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-  assert.ok(overflow <= 0, `${overflow} pixels too wide`);
+  assert.ok((await overflow(phone)) <= 0, "pixels too wide");
   await photograph("phone", phone);
   const stroke = () => phone.locator(".swatch line").first().getAttribute("stroke");
   const light = await stroke();

@@ -71,6 +71,55 @@ test("the control plane's client sees what was provisioned", async () => {
   assert.ok(Math.abs(Date.now() - certificateDescription.creationDate) < 3_600_000);
 });
 
+test("a device of the device SDK gets a certificate of its own by a claim", async () => {
+  const { iot: builders, iotidentity, mqtt } = deviceSdk;
+  const templateName = "sdk", number = "sdk-1", qos = mqtt.QoS.AtLeastOnce;
+  const id = "AWS::IoT::Certificate::Id";
+  await iot.send(new control.CreateProvisioningTemplateCommand({
+    templateName, enabled: true, provisioningRoleArn: "arn:aws:iam::000000000000:role/any",
+    templateBody: JSON.stringify({
+      Parameters: { Number: { Type: "String" }, [id]: { Type: "String" } },
+      Resources: {
+        thing: { Type: "AWS::IoT::Thing", Properties: { ThingName: { Ref: "Number" } } },
+        certificate: { Type: "AWS::IoT::Certificate", Properties: { CertificateId: { Ref: id }, Status: "Active" } },
+      },
+      DeviceConfiguration: { interval: "60" },
+    }),
+  }));
+  const claim = await iot.send(new control.CreateProvisioningClaimCommand({ templateName }));
+  const connection = new mqtt.MqttClient().new_connection(builders.AwsIotMqttConnectionConfigBuilder
+    .new_mtls_builder(claim.certificatePem, claim.keyPair.PrivateKey)
+    .with_certificate_authority_from_path(undefined, `${IDENTITY}/root-ca.pem`)
+    .with_endpoint(identity("endpoint")).with_port(Number(MQTT_PORT))
+    .with_client_id("unprovisioned").with_clean_session(true).build());
+  await connection.connect();
+  try {
+    const client = new iotidentity.IotIdentityClient(connection);
+    /** What `publish` is answered with. */
+    const answerOf = (subscribe, publish) => new Promise((resolve, reject) => {
+      const settle = (error, answer) => (error ? reject(error) : resolve(answer));
+      subscribe(settle).then(publish).catch(reject);
+    });
+    const made = await answerOf(async (settle) => {
+      await client.subscribeToCreateKeysAndCertificateAccepted({}, qos, settle);
+      await client.subscribeToCreateKeysAndCertificateRejected({}, qos, settle);
+    }, () => client.publishCreateKeysAndCertificate({}, qos));
+    assert.match(made.privateKey, /^-----BEGIN RSA PRIVATE KEY-----/);
+    const { certificateOwnershipToken } = made;
+    const done = await answerOf(async (settle) => {
+      await client.subscribeToRegisterThingAccepted({ templateName }, qos, settle);
+      await client.subscribeToRegisterThingRejected({ templateName }, qos, settle);
+    }, () => client.publishRegisterThing({ templateName, certificateOwnershipToken, parameters: { Number: number } }, qos));
+    assert.equal(done.thingName, number);
+    assert.deepEqual({ ...done.deviceConfiguration }, { interval: "60" });
+    const { certificateDescription } = await iot.send(
+      new control.DescribeCertificateCommand({ certificateId: made.certificateId }));
+    assert.equal(certificateDescription.status, "ACTIVE");
+  } finally {
+    await connection.disconnect();
+  }
+});
+
 test("paginators walk through everything once", async () => {
   const names = [];
   for await (const page of control.paginateListThings({ client: iot, pageSize: 1 }, {}))

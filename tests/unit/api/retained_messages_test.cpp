@@ -53,6 +53,23 @@ TEST_F(RetainedMessages, OneIsReadWithItsPayload) {
   EXPECT_EQ(call_as(other_key_, "GET", "/retainedMessage/line%2F1").status, 404);
 }
 
+TEST_F(RetainedMessages, OneMoreThanTheAccountMayHaveIsRefused) {
+  write([](cloud::Registry& registry) {
+    return registry.accounts().set_limit(kVendor, cloud::limits::Limit::account_retained_messages, 3);
+  });
+  const auto attempt = [this](const crypto::Credentials& key, const std::string& query, const std::string& payload) {
+    return call_as(key, "POST", "/topics/line%2F3" + query, payload, "iotdata");
+  };
+  const Answer refused = attempt(vendor_key_, "?retain=true", "third");
+  EXPECT_EQ(std::pair(refused.status, refused.exception()), std::pair(429, std::string("ThrottlingException")));
+  EXPECT_EQ(attempt(vendor_key_, "", "third").status, 200) << "without being retained";
+  EXPECT_EQ(attempt(vendor_key_, "?retain=true", "").status, 200) << "takes one away";
+  EXPECT_EQ(attempt(other_key_, "?retain=true", "third").status, 200);
+  publish("line%2F1", "in the place of the first");
+  publish("line%2F2", "");
+  EXPECT_EQ(attempt(vendor_key_, "?retain=true", "third").status, 200);
+}
+
 TEST_F(RetainedMessages, APublicationIsNotedAndAnEmptyOneForgotten) {
   publish("line%2F3", "third");
   EXPECT_TRUE(is_noted("line/3"));

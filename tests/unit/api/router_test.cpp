@@ -28,7 +28,8 @@ TEST(Router, RefusesBrokenEscapesAndEmptyLabels) {
 }
 
 bool is_our_own(const Operation& operation) {
-  constexpr std::array<std::string_view, 4> ours{"/expresslink/", "/claims", "/claim-grants", "/voucher-keys"};
+  constexpr std::array<std::string_view, 7> ours{"/expresslink/", "/claims",      "/claim-grants", "/claim-things",
+                                                 "/findings",     "/reset-rules", "/voucher-keys"};
   return std::ranges::any_of(ours, [&](std::string_view start) { return operation.path.starts_with(start); });
 }
 

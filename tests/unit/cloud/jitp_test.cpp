@@ -2,126 +2,13 @@
 // Just-in-time provisioning and admission over a real registry, row by row of the custody table.
 #include "cloud/provisioning/jitp.hpp"
 
-#include <gtest/gtest.h>
-
-#include <cstdlib>
-#include <filesystem>
 #include <map>
 
 #include "cloud/policy/policy.hpp"
-#include "store/sqlite_store.hpp"
+#include "unit/cloud/jitp_fixture.hpp"
 
 namespace xl::cloud::provisioning {
 namespace {
-
-const UnixMillis kNow = from_millis(1'800'000'000'000);
-const std::string kFirst(64, 'a'), kSecond(64, 'b'), kCa(64, 'c');
-const std::string kIssuer = "issuer-der";
-
-const std::string kTemplate = R"({"Parameters":{"AWS::IoT::Certificate::SerialNumber":{"Type":"String"},
- "AWS::IoT::Certificate::Id":{"Type":"String"}},
- "Resources":{
-  "thing":{"Type":"AWS::IoT::Thing","Properties":{"ThingName":{"Ref":"AWS::IoT::Certificate::SerialNumber"},
-    "AttributePayload":{"model":"A-1"}}},
-  "certificate":{"Type":"AWS::IoT::Certificate","Properties":{"CertificateId":{"Ref":"AWS::IoT::Certificate::Id"},"Status":"ACTIVE"}},
-  "policy":{"Type":"AWS::IoT::Policy","Properties":{"PolicyDocument":
-    {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:*","Resource":"*"}]}}}}})";
-
-class Jitp : public testing::Test {
- protected:
-  void SetUp() override {
-    std::string pattern = (std::filesystem::temp_directory_path() / "xl-jitp-XXXXXX").string();
-    ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
-    folder_ = pattern;
-    auto opened = store::open_sqlite(folder_ / "registry.sqlite");
-    ASSERT_TRUE(opened) << opened.error().detail;
-    store_ = *std::move(opened);
-    write([this](Registry& registry) -> Status {
-      for (const Account& account : {vendor_, oem_, other_}) XL_CHECK(registry.accounts().insert(account));
-      for (const Account& account : {vendor_, oem_, other_}) XL_CHECK(registry.ca_certificates().insert(ca(account)));
-      return {};
-    });
-    view_ = *store_->open_view();
-  }
-  void TearDown() override {
-    view_.reset();
-    store_.reset();
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
-  }
-
-  void write(const RegistryStore::Work& work) {
-    const Status status = store_->write(work);
-    ASSERT_TRUE(status) << status.error().detail;
-  }
-  static CaCertificate ca(const Account& account) {
-    CaCertificate out;
-    out.account_id = account.id;
-    out.id = kCa;
-    out.pem = "CA";
-    out.subject_der = kIssuer;
-    out.status = CaStatus::active;
-    out.auto_registration = true;
-    out.mode = CertificateMode::sni_only;
-    out.template_body = kTemplate;
-    return out;
-  }
-  void change_ca(const Account& account, const std::function<void(CaCertificate&)>& change) {
-    CaCertificate changed = ca(account);
-    change(changed);
-    write([&](Registry& registry) { return registry.ca_certificates().update(changed); });
-  }
-  static DeviceCertificate device(const std::string& id = kFirst, const std::string& uid = "4a01") {
-    DeviceCertificate out;
-    out.id = id;
-    out.pem = "PEM";
-    out.public_key = "key of " + id;
-    out.serial_hex = "4a01";
-    out.subject = {{"O", "Vendor"}, {"serialNumber", uid}};
-    out.not_before = kNow - std::chrono::hours(24);
-    out.not_after = kNow + std::chrono::hours(24);
-    return out;
-  }
-  /// As the gateway does it: commits when provisioning succeeds.
-  Result<Principal> provision(const Account& account, const DeviceCertificate& presented = device()) {
-    Result<Principal> out = fail(Error::internal("not run"));
-    const Status committed = store_->write([&](Registry& registry) -> Status {
-      out = provision_just_in_time(registry, account, presented, ca(account), kNow);
-      if (!out) return fail(out.error());
-      return {};
-    });
-    EXPECT_EQ(committed.has_value(), out.has_value());
-    return out;
-  }
-  Result<Principal> admit(const Account& account, const std::string& id = kFirst, UnixMillis now = kNow) {
-    return admit_known(*view_, account, id, now);
-  }
-  void set_custody(CustodyStatus status, std::optional<std::string> owner = {}) {
-    write([&](Registry& registry) -> Status {
-      const auto before = registry.custody().find(kFirst);
-      return registry.custody().change({kFirst, "4a01", vendor_.id, owner, status, before ? before->epoch + 1 : 1},
-                                       "test", kNow);
-    });
-  }
-  Custody custody() { return view_->custody().find(kFirst).value_or(Custody{}); }
-
-  template <class T>
-  static std::string refusal(const Result<T>& result) {
-    EXPECT_FALSE(result);
-    if (result) return "";
-    EXPECT_EQ(result.error().code, Errc::forbidden) << result.error().detail;
-    return result.error().detail;
-  }
-
-  const Account vendor_{"111111111111", "staging", AccountKind::staging, "aaaaaa", kNow};
-  const Account oem_{"222222222222", "oem", AccountKind::customer, "bbbbbb", kNow};
-  const Account other_{"333333333333", "other", AccountKind::customer, "cccccc", kNow};
-  std::filesystem::path folder_;
-  std::unique_ptr<RegistryStore> store_;
-  std::unique_ptr<const Registry> view_;
-};
-
-bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 TEST_F(Jitp, ANewModuleBecomesAThingWithACertificateAPolicyAndCustody) {
   const auto principal = provision(vendor_);
@@ -220,13 +107,6 @@ TEST_F(Jitp, TheTemplateMayBeNamedAndMustBeAnEnabledJitpTemplate) {
   EXPECT_TRUE(provision(vendor_));
 }
 
-TEST_F(Jitp, ACaWithoutATemplateIsRefused) {
-  change_ca(vendor_, [](CaCertificate& ca) { ca.template_body.clear(); });
-  const std::string reason = refusal(provision(vendor_));
-  EXPECT_TRUE(has(reason, "no provisioning template")) << reason;
-  EXPECT_TRUE(has(reason, kFirst.substr(0, 12))) << reason;
-}
-
 TEST_F(Jitp, TheCaIsLookedAtAgainInsideTheTransaction) {
   change_ca(vendor_, [](CaCertificate& ca) { ca.auto_registration = false; });
   EXPECT_TRUE(has(refusal(provision(vendor_)), "auto-registration is off"));
@@ -247,6 +127,7 @@ TEST_F(Jitp, ASecondCertificateWithTheSameUidIsKeptPendingAndRefused) {
   EXPECT_EQ(view_->certificates().find(vendor_.id, kSecond)->status, CertificateStatus::pending_activation);
   EXPECT_TRUE(view_->things().things_of(vendor_.id, kSecond)->empty());
   EXPECT_FALSE(view_->custody().find(kSecond));
+  EXPECT_EQ(view_->findings().list(vendor_.id, false, {})->items.at(0).kind, FindingKind::duplicate_uid);
   EXPECT_TRUE(has(refusal(admit(vendor_, kSecond)), "PENDING_ACTIVATION"));
   EXPECT_TRUE(admit(vendor_, kFirst)) << "the first one is not harmed";
 }
@@ -255,12 +136,20 @@ TEST_F(Jitp, ASecondCertificateWithTheSameUidIsKeptPendingAndRefused) {
 TEST_F(Jitp, AnotherCertificateOfAKeyInCustodyGoesToTheOwnerOnly) {
   DeviceCertificate copy = device(kSecond, "4a02");
   copy.public_key = device(kFirst).public_key;
+  const auto is_refused = [&](const Account& account) {
+    const auto principal = provision(account, copy);
+    return principal && principal->refused && principal->refused->starts_with("duplicate_key");
+  };
   ASSERT_TRUE(provision(vendor_, device(kFirst)));
-  EXPECT_TRUE(has(refusal(provision(oem_, copy)), "duplicate_key"))
-      << "free at its vendor's, under its own certificate";
-  EXPECT_TRUE(has(refusal(provision(vendor_, copy)), "duplicate_key"));
+  EXPECT_TRUE(is_refused(oem_)) << "free at its vendor's, under its own certificate";
+  EXPECT_TRUE(is_refused(vendor_));
   set_custody(CustodyStatus::owned, oem_.id);
-  EXPECT_TRUE(has(refusal(provision(other_, copy)), "duplicate_key"));
+  EXPECT_TRUE(is_refused(other_));
+  const auto found = view_->findings().list(vendor_.id, false, {});
+  ASSERT_EQ(found->items.size(), 1u);
+  EXPECT_EQ(found->items[0].kind, FindingKind::duplicate_key);
+  EXPECT_EQ(found->items[0].subject, kFirst) << "the vendor's module it is about";
+  EXPECT_EQ(found->items[0].count, 3);
   EXPECT_FALSE(view_->certificates().find(other_.id, kSecond));
   EXPECT_TRUE(provision(oem_, copy)) << "an owner may renew";
   EXPECT_TRUE(has(refusal(provision(other_, copy)), "belongs to another account"));

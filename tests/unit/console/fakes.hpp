@@ -62,6 +62,9 @@ class FakeRegistry final : public cloud::Registry {
   cloud::CustodyLedger& custody() override { std::abort(); }
   cloud::Claims& claims() override { std::abort(); }
   cloud::ClaimGrants& claim_grants() override { std::abort(); }
+  cloud::Findings& findings() override { std::abort(); }
+  cloud::ResetRules& reset_rules() override { std::abort(); }
+  cloud::Cursors& cursors() override { std::abort(); }
   cloud::ViewerGrants& viewer_grants() override { return grants_; }
   cloud::LoginStrings& login_strings() override { std::abort(); }
   cloud::RetainedTopics& retained_topics() override { std::abort(); }

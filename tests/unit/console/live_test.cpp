@@ -81,9 +81,9 @@ TEST(LiveStream, EndsWithItsGrant) {
   const auto feeds = std::make_shared<Feeds>(site.store, site.bus, site.presence, 2ms);
   const auto grant = *site.store.grants.find_by_thing(kThing);
   const auto stream = std::make_shared<FakeStream>();
-  feeds->open({grant.account_id, kThing, grant.secret_sha256, wall_now() + 1h}, stream);
+  feeds->open(viewer_of({grant.account_id, kThing, grant.secret_sha256, wall_now() + 1h}), stream);
   const auto expired = std::make_shared<FakeStream>();
-  feeds->open({grant.account_id, kThing, grant.secret_sha256, wall_now() - 1s}, expired);
+  feeds->open(viewer_of({grant.account_id, kThing, grant.secret_sha256, wall_now() - 1s}), expired);
   EXPECT_TRUE(eventually([&] { return expired->closed.load(); }));
   EXPECT_FALSE(stream->closed);
   site.grant(kThing, "a new secret");

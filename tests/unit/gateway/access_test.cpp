@@ -12,6 +12,7 @@ struct Who {
   cloud::AccountKind kind = cloud::AccountKind::staging;
   std::optional<std::string> thing = kThing;
   bool guest = false;
+  std::optional<std::string> claims_for = std::nullopt;
   ConnectionFacts connection = {.client_id = kThing, .peer_address = "192.0.2.7"};
 };
 
@@ -25,6 +26,7 @@ Access compile(const std::string& statements, const Who& who = {}) {
     principal.things.push_back(std::make_shared<const cloud::Thing>(std::move(thing)));
   }
   principal.guest = who.guest;
+  principal.claims_for = who.claims_for;
   cloud::policy::PolicySet policies;
   if (!statements.empty()) {
     const std::string document = R"({"Version":"2012-10-17","Statement":[)" + statements + "]}";
@@ -52,6 +54,24 @@ TEST(Access, EachActionIsAskedOnItsOwnKindOfResource) {
   EXPECT_TRUE(access.may_receive("r"));
   EXPECT_FALSE(access.may_publish("r", false));
   EXPECT_FALSE(access.may_receive("p"));
+}
+
+TEST(Access, AClaimThingSpeaksOfModulesOfAnyNameAndRetainsNothing) {
+  Who who;
+  who.claims_for = "222222222222";
+  const Access access = compile(allow("Publish", "topic/*/expresslink_config"), who);
+  const auto message = access.claim_message("4a0c/expresslink_config");
+  ASSERT_TRUE(message);
+  EXPECT_EQ(message->customer_id, "222222222222");
+  EXPECT_EQ(message->thing_name, "4a0c");
+  EXPECT_TRUE(access.may_publish("4a0c/expresslink_config", false));
+  EXPECT_FALSE(access.may_publish("4a0c/expresslink_config", true));
+  EXPECT_FALSE(access.may_publish("a/4a0c/expresslink_config", false)) << "no ThingName";
+  EXPECT_FALSE(access.claim_message("/expresslink_config"));
+  EXPECT_FALSE(access.claim_message("4a0c/data"));
+  EXPECT_FALSE(compile(allow("Publish", "topic/other"), who).may_publish("4a0c/expresslink_config", false))
+      << "its policy counts too";
+  EXPECT_FALSE(compile(kAll).claim_message("4a0c/expresslink_config")) << "nobody's claim-thing";
 }
 
 TEST(Access, ARefusalSaysWhatWasAskedAndWhy) {

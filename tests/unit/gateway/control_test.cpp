@@ -21,12 +21,16 @@ WorkerOrders orders_without_a_default() {
       .engine_socket = "/run/engine.sock",
       .unproven_attempts = {3, 0.25},
       .connects_per_certificate = {4, 0.5},
-      .publishes_per_second = 5,
-      .bytes_per_second = 6,
-      .account_rates = {7, 8, 9, 10},
+      .limits = {},
+      .processes = 5,
       .drop_first_connection = true,
       .deadlines = {milliseconds(11), milliseconds(12), milliseconds(13), milliseconds(14), milliseconds(15)},
-      .claim_times = {milliseconds(16), milliseconds(17), milliseconds(18), milliseconds(19), milliseconds(20), 21}};
+      .claim_times = {milliseconds(16), milliseconds(17), milliseconds(18), milliseconds(19), milliseconds(20), 21},
+      .device_ca_certificate_pem = "a CA",
+      .device_ca_private_key_pem = "its key"};
+  out.options.ownership_key.fill(0x5A);
+  for (std::size_t i = 0; i < cloud::limits::kLimits; ++i)
+    out.options.limits.set(static_cast<cloud::limits::Limit>(i), i);
   out.ticket_seed.secret.fill(0xA5);
   out.ticket_seed.hour = 16;
   out.registry_file = "/var/registry.db";

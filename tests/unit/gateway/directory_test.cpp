@@ -16,8 +16,9 @@ class Recorder final : public Directory::Process {
     last_remembered = std::move(remembered);
   }
   void evict(Directory::Claim claim) override { evictions.push_back(claim); }
+  void turn_away(Directory::Claim claim) override { turned_away.push_back(claim); }
 
-  Claims grants, evictions;
+  Claims grants, evictions, turned_away;
   std::optional<Subscriptions> last_remembered;
 };
 
@@ -46,6 +47,32 @@ TEST_F(DirectoryOfTwoProcesses, TheNewestWinsWhenTheHolderHasLeft) {
   EXPECT_TRUE(b_.grants.empty()) << "the engine would see the client id twice";
   directory_.leave(a_, 1, kModule, std::nullopt);
   EXPECT_EQ(b_.grants, Claims{1});
+}
+
+TEST_F(DirectoryOfTwoProcesses, OneCertificateAtTwoAddressesIsToldOfAtTheThirdTime) {
+  int told = 0;
+  Rivals last;
+  watch(directory_, [&](const Rivals& rivals) {
+    ++told;
+    last = rivals;
+  });
+  Directory::Claim number = 0;
+  const auto connect = [&](const std::string& address, const std::string& certificate = "c0ffee") {
+    directory_.claim(a_, ++number, {"111111111111", "module", certificate, "session", address});
+    if (number > 1) directory_.leave(a_, number - 1, kModule, std::nullopt);
+  };
+  for (int i = 0; i < 5; ++i) connect("192.0.2.1");
+  EXPECT_EQ(told, 0) << "one that reconnects is no rival of its own";
+  connect("192.0.2.2");  // its address has changed
+  connect("192.0.2.1");
+  EXPECT_EQ(told, 0);
+  connect("192.0.2.2");
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(last.certificate_id, "c0ffee");
+  EXPECT_EQ(last.first_address, "192.0.2.1");
+  EXPECT_EQ(last.second_address, "192.0.2.2");
+  for (const char* address : {"192.0.2.3", "192.0.2.4", "192.0.2.5"}) connect(address, address);
+  EXPECT_EQ(told, 1) << "other certificates under the same client id";
 }
 
 TEST_F(DirectoryOfTwoProcesses, AThirdOneDisplacesTheOneThatWaits) {
@@ -90,6 +117,29 @@ TEST_F(DirectoryOfTwoProcesses, SubscriptionsFollowTheClientToAnotherProcess) {
   directory_.leave(b_, 1, kModule, std::nullopt);
   directory_.claim(a_, 2, who("module"));
   EXPECT_FALSE(a_.last_remembered) << "a clean session has none";
+}
+
+TEST_F(DirectoryOfTwoProcesses, AnAccountHasNoMorePlacesThanItMay) {
+  directory_.claim(a_, 1, who("first"), 2);
+  directory_.claim(b_, 1, who("second"), 2);
+  directory_.claim(a_, 2, who("third"), 2);
+  EXPECT_EQ(a_.turned_away, Claims{2});
+  directory_.claim(b_, 2, who("first"), 2);
+  EXPECT_EQ(a_.evictions, Claims{1}) << "whoever takes its own client id over needs no other place";
+  directory_.leave(a_, 1, {"111111111111", "first"}, std::nullopt);
+  EXPECT_EQ(b_.grants, (Claims{1, 2}));
+  directory_.claim(a_, 3, {"222222222222", "first", "c0ffee", "session", "::1"}, 2);
+  directory_.claim(a_, 4, who("fourth"), 3);
+  directory_.claim(a_, 5, who("fifth"));
+  EXPECT_EQ(a_.grants, (Claims{1, 3, 4, 5})) << "another account; a limit that was raised, and lifted";
+  directory_.claim(a_, 6, who("sixth"), 2);
+  EXPECT_EQ(a_.turned_away, (Claims{2, 6})) << "what was there before a limit was lowered stays";
+  directory_.forget(b_);
+  directory_.claim(a_, 7, who("seventh"), 3);
+  EXPECT_EQ(a_.grants, (Claims{1, 3, 4, 5, 7})) << "a dead process holds no places";
+  directory_.leave(a_, 6, {"111111111111", "sixth"}, std::nullopt);
+  directory_.claim(b_, 3, who("eighth"), 3);
+  EXPECT_EQ(b_.turned_away, Claims{3}) << "who was turned away has no place to leave";
 }
 
 TEST_F(DirectoryOfTwoProcesses, ADeadProcessLeavesItsClientIdsToOthersAndIsTold) {

@@ -231,6 +231,37 @@ TEST_F(Messages, AnAccountsOwnLimitsCount) {
   EXPECT_TRUE(eventually([&] { return listener->subscribe("one/more") == 1; })) << "while it is connected";
 }
 
+TEST_F(Messages, AnAccountsConnectionsShareItsSubscriptions) {
+  const auto set = [this](std::size_t value) {
+    cloud_.write([&](cloud::Registry& r) {
+      return r.accounts().set_limit(cloud_.staging.id, cloud::limits::Limit::account_subscriptions, value);
+    });
+  };
+  set(3);
+  const auto a = device();
+  auto b = device();
+  EXPECT_EQ(a->subscribe("a/1"), 1);
+  EXPECT_EQ(a->subscribe("a/2"), 1);
+  EXPECT_EQ(b->subscribe("b/1"), 1);
+  EXPECT_EQ(b->subscribe("b/2"), 0x80);
+  EXPECT_EQ(b->subscribe("b/1"), 1) << "is there already";
+  const auto other = device_of(cloud_.other, vendor_.issue());
+  for (const char* filter : {"a/1", "a/2", "b/1", "b/2"}) EXPECT_EQ(other->subscribe(filter), 1) << filter;
+  mqtt::Unsubscribe one;
+  one.packet_id = 9;
+  one.filters.at(one.count++) = "a/2";
+  a->send(one);
+  ASSERT_TRUE(a->await<mqtt::UnsubAck>());
+  EXPECT_EQ(b->subscribe("b/2"), 1);
+  EXPECT_EQ(a->subscribe("a/2"), 0x80);
+  b.reset();
+  EXPECT_TRUE(eventually([&] { return a->subscribe("a/2") == 1; })) << "who leaves makes room";
+  EXPECT_EQ(a->subscribe("a/3"), 1);
+  EXPECT_EQ(a->subscribe("a/4"), 0x80);
+  set(0);
+  EXPECT_TRUE(eventually([&] { return a->subscribe("a/4") == 1; })) << "while it is connected";
+}
+
 TEST_F(Messages, AWillIsSaidForTheDeadAndNotForTheDeparted) {
   const auto witness = device();
   EXPECT_EQ(witness->subscribe("will/+"), 1);

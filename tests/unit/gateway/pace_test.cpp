@@ -43,6 +43,20 @@ TEST_F(Pace, AnAccountsOwnRateStandsOverTheServers) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500)) << "a second beyond its burst";
 }
 
+TEST_F(Pace, AnAccountsDevicesShareItsRate) {
+  constexpr std::size_t kOwn = kPerSecond / 2;
+  cloud.write([&](cloud::Registry& registry) {
+    return registry.accounts().set_limit(cloud.staging.id, cloud::limits::Limit::account_publishes_per_second, kOwn);
+  });
+  const auto one = device(), another = device();
+  const auto begin = std::chrono::steady_clock::now();
+  for (std::size_t i = 0; i < kOwn; ++i) {
+    ASSERT_TRUE(one->publish_acknowledged("t", "x"));
+    ASSERT_TRUE(another->publish_acknowledged("t", "x"));
+  }
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(500)) << "a second beyond their burst";
+}
+
 TEST_F(Pace, BytesCountAsWell) {
   const auto talker = device();
   const std::string big(20'000, 'x');  // 0.4 s at 50,000 bytes a second

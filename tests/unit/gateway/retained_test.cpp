@@ -78,6 +78,45 @@ TEST_F(Retained, AWillIsNotedBeforeItIsPublished) {
   EXPECT_TRUE(eventually([&] { return on(cloud_.staging, {"gone"}).size() == 1; }));
 }
 
+TEST_F(Retained, OneMoreThanTheAccountMayHaveIsDeliveredAndNotKept) {
+  const auto set = [this](std::size_t value) {
+    cloud_.write([&](cloud::Registry& registry) {
+      return registry.accounts().set_limit(cloud_.staging.id, cloud::limits::Limit::account_retained_messages, value);
+    });
+  };
+  set(2);
+  const auto ear = cloud_.listen(cloud_.staging, "line/#");
+  const auto a = device(cloud_.staging);
+  for (const char* topic : {"line/1", "line/2", "line/3"}) a->publish(topic, "first", true);
+  EXPECT_EQ(ear->hear("line/3").payload, "first");
+  a->publish("line/1", "second", true);  // in the place of what is there
+  EXPECT_TRUE(eventually([&] { return on(cloud_.staging, {"line/1"}).front().payload == "second"; }));
+  EXPECT_TRUE(on(cloud_.staging, {"line/3"}).empty());
+  EXPECT_TRUE(eventually([&] { return cloud_.view().retained_topics().count(cloud_.staging.id) == 2u; }));
+  EXPECT_FALSE(is_noted(cloud_.staging, "line/3"));
+
+  const auto other = device(cloud_.other);
+  for (const char* topic : {"line/1", "line/2", "line/3"}) other->publish(topic, "theirs", true);
+  EXPECT_TRUE(eventually([&] { return on(cloud_.other, {"line/3"}).size() == 1; })) << "it is one account's";
+
+  a->publish("line/2", "", true);
+  a->publish("line/3", "at last", true);  // the place is free before the registry has heard of it
+  EXPECT_TRUE(eventually([&] { return on(cloud_.staging, {"line/3"}).size() == 1; }));
+  Client dying(cloud_, cloud_.staging, vendor_.issue());
+  mqtt::Connect connect{.client_id = {}, .clean_session = true, .keep_alive_seconds = 60};
+  connect.will = mqtt::Will{"line/gone", as_bytes("gone"), 1, true};
+  ASSERT_EQ(dying.connect(connect), 0);
+  dying.vanish();
+  EXPECT_EQ(ear->hear("line/gone").payload, "gone");
+  EXPECT_TRUE(on(cloud_.staging, {"line/gone"}).empty());
+  EXPECT_FALSE(is_noted(cloud_.staging, "line/gone"));
+
+  set(3);
+  const auto later = device(cloud_.staging);
+  later->publish("line/4", "room again", true);
+  EXPECT_TRUE(eventually([&] { return on(cloud_.staging, {"line/4"}).size() == 1; }));
+}
+
 TEST_F(Retained, WhatIsNoTopicIsNotAsked) {
   for (const char* topic : {"#", "line/+", "", "$aws/things/x", "a\nb"})
     EXPECT_EQ(messages_->on(cloud_.staging.id, {topic}).error().code, Errc::invalid_argument) << topic;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "crypto/random.hpp"
 #include "pki/birth_certificate.hpp"
 #include "store/sqlite_store.hpp"
 
@@ -36,7 +37,7 @@ std::string jitp_template(const std::string& statements) {
 }
 
 GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_connection, const Deadlines& deadlines,
-                               std::size_t publishes_per_second) {
+                               std::size_t publishes_per_second, const Rate& connects_per_certificate) {
   const UnixMillis now = wall_now();
   const pki::Authority root = must(pki::create_root_ca("Server Root", "Cloud", 20, now));
   const pki::PrivateKey key = pki::PrivateKey::generate_p256();
@@ -46,13 +47,16 @@ GatewayOptions gateway_options(const MosquittoChild& engine, bool drop_first_con
   options.tls_certificate_chain_pem =
       must(pki::issue_server_certificate(root, key, {"*." + Cloud::kDomain}, 90, now)).facts().pem;
   options.tls_private_key_pem = key.to_pem();
+  options.device_ca_certificate_pem = root.certificate.facts().pem;
+  options.device_ca_private_key_pem = root.key.to_pem();
+  crypto::random_bytes(options.ownership_key);
   options.public_url = "http://pages.test";
   options.engine_socket = engine.socket_path();
   options.drop_first_connection = drop_first_connection;
   options.deadlines = deadlines;
-  options.publishes_per_second = publishes_per_second;
-  options.bytes_per_second = publishes_per_second * 1000;
-  options.connects_per_certificate = {.burst = 100'000, .per_second = 1};  // tests are restless devices
+  options.limits.set(cloud::limits::Limit::publishes_per_second, publishes_per_second);
+  options.limits.set(cloud::limits::Limit::bytes_per_second, publishes_per_second * 1000);
+  options.connects_per_certificate = connects_per_certificate;
   return options;
 }
 
@@ -126,7 +130,8 @@ void HeldStore::release() {
   must(store_->write([](cloud::Registry&) -> Status { return {}; }));
 }
 
-Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines, std::size_t publishes_per_second) {
+Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines, std::size_t publishes_per_second,
+             const Rate& connects_per_certificate) {
   std::signal(SIGPIPE, SIG_IGN);  // as the cloud program does
   store_ = std::make_unique<HeldStore>(must(store::open_sqlite(folder() / "registry.sqlite")));
   write([this](cloud::Registry& registry) -> Status {
@@ -135,8 +140,9 @@ Cloud::Cloud(bool drop_first_connection, const Deadlines& deadlines, std::size_t
   });
   view_ = must(store_->open_view());
   engine_ = must(start_mosquitto(folder() / "engine"));
-  gateway_ =
-      must(start_gateway(gateway_options(*engine_, drop_first_connection, deadlines, publishes_per_second), *store_));
+  gateway_ = must(start_gateway(
+      gateway_options(*engine_, drop_first_connection, deadlines, publishes_per_second, connects_per_certificate),
+      *store_));
   EXPECT_TRUE(eventually([this] { return gateway_->engine_ready(); }));
 }
 

@@ -79,7 +79,8 @@ class HeldStore final : public cloud::RegistryStore {
 class Cloud {
  public:
   explicit Cloud(bool drop_first_connection = false, const Deadlines& deadlines = {},
-                 std::size_t publishes_per_second = 0);
+                 std::size_t publishes_per_second = 0,
+                 const Rate& connects_per_certificate = {.burst = 100'000, .per_second = 1});  // restless devices
   ~Cloud();
 
   std::uint16_t port() const { return gateway_->listeners().front().port; }

@@ -132,33 +132,65 @@ TEST_F(TheDoor, LetsACertificateConnectABurstAndThenOnceASecond) {
   EXPECT_TRUE(door.may_connect("d"));
 }
 
-TEST(AnAccountMeter, CountsEachAccountForItself) {
-  AccountMeter meter({.connects = 2, .subscribes = 1, .publishes = 1});
-  EXPECT_TRUE(meter.may_connect("a") && meter.may_connect("a"));
-  EXPECT_FALSE(meter.may_connect("a"));
-  EXPECT_TRUE(meter.may_connect("b"));
-  EXPECT_TRUE(meter.may_subscribe("a"));
-  EXPECT_FALSE(meter.may_subscribe("a"));
-  EXPECT_EQ(meter.publish("a").count(), 0);
-  EXPECT_GT(meter.publish("a").count(), 0);
-  EXPECT_EQ(meter.publish("b").count(), 0);
+using cloud::limits::AccountLimits;
+using cloud::limits::Limit;
+
+AccountLimits limited(std::initializer_list<std::pair<Limit, std::size_t>> settings) {
+  AccountLimits out;
+  for (const auto& [limit, value] : settings) out.set(limit, value);
+  return out;
 }
 
-TEST(AnAccountMeter, KnowsHowManyAreConnected) {
-  AccountMeter meter({.connections = 2});
-  EXPECT_TRUE(meter.enter("a") && meter.enter("a"));
-  EXPECT_FALSE(meter.enter("a"));
-  EXPECT_TRUE(meter.enter("b"));
-  meter.leave("a");
-  EXPECT_TRUE(meter.enter("a"));
-  EXPECT_FALSE(meter.enter("a"));
+TEST(AnAccountMeter, CountsEachAccountForItselfByItsOwnLimits) {
+  AccountMeter meter(1);
+  const auto few = limited({{Limit::account_connects_per_second, 2},
+                            {Limit::account_subscribes_per_second, 1},
+                            {Limit::account_publishes_per_second, 1}});
+  EXPECT_TRUE(meter.may_connect("a", few) && meter.may_connect("a", few));
+  EXPECT_FALSE(meter.may_connect("a", few));
+  EXPECT_TRUE(meter.may_connect("b", few));
+  EXPECT_TRUE(meter.may_subscribe("a", few));
+  EXPECT_FALSE(meter.may_subscribe("a", few));
+  EXPECT_EQ(meter.publish("a", few).count(), 0);
+  EXPECT_GT(meter.publish("a", few).count(), 0);
+  EXPECT_EQ(meter.publish("b", few).count(), 0);
+  EXPECT_TRUE(meter.may_connect("a", {}) && meter.may_subscribe("a", {})) << "lifted";
+  EXPECT_EQ(meter.publish("a", {}).count(), 0);
+}
+
+TEST(AnAccountMeter, CountsSubscriptionsAsConnectionsHaveThem) {
+  AccountMeter meter(1);
+  const auto two = limited({{Limit::account_subscriptions, 2}});
+  EXPECT_TRUE(meter.has_room_for_subscription("a", two));
+  meter.count_subscriptions("a", 0, 2);
+  EXPECT_FALSE(meter.has_room_for_subscription("a", two));
+  EXPECT_TRUE(meter.has_room_for_subscription("a", {}));
+  EXPECT_TRUE(meter.has_room_for_subscription("b", two));
+  meter.count_subscriptions("a", 2, 1);
+  EXPECT_TRUE(meter.has_room_for_subscription("a", two));
+  meter.count_subscriptions("a", 1, 0);
+  meter.count_subscriptions("a", 0, 5);  // restored: more than there may be
+  EXPECT_FALSE(meter.has_room_for_subscription("a", two));
+}
+
+TEST(AnAccountMeter, OfSeveralProcessesAllowsItsPart) {
+  AccountMeter meter(2);
+  const auto four = limited({{Limit::account_connects_per_second, 4}, {Limit::account_subscriptions, 3}});
+  EXPECT_TRUE(meter.may_connect("a", four) && meter.may_connect("a", four));
+  EXPECT_FALSE(meter.may_connect("a", four));
+  meter.count_subscriptions("a", 0, 1);
+  EXPECT_TRUE(meter.has_room_for_subscription("a", four));
+  meter.count_subscriptions("a", 1, 2);
+  EXPECT_FALSE(meter.has_room_for_subscription("a", four));
+  const auto one = limited({{Limit::account_connects_per_second, 1}});
+  EXPECT_TRUE(meter.may_connect("b", one)) << "half a connect would be none";
+  EXPECT_FALSE(meter.may_connect("b", one));
 }
 
 TEST(AnAccountMeter, IsOffUnlessAskedFor) {
-  AccountMeter meter({});
-  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(meter.enter("a"));
-  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(meter.may_connect("a") && meter.may_subscribe("a"));
-  EXPECT_EQ(meter.publish("a").count(), 0);
+  AccountMeter meter(1);
+  for (int i = 0; i < 100'000; ++i) ASSERT_TRUE(meter.may_connect("a", {}) && meter.may_subscribe("a", {}));
+  EXPECT_EQ(meter.publish("a", {}).count(), 0);
 }
 
 }  // namespace

@@ -185,6 +185,9 @@ TEST_F(Fsck, DefaultVersionsTypesAndTransfersThatDoNotFit) {
       "insert into certificate_transfer select '111111111111', id, '222222222222', 0, '', '', 0, null from certificate "
       "limit 1");
   expect("select 1", "certificate ", "not PENDING_TRANSFER in both accounts");
+  run_sql("delete from certificate_transfer");
+  expect("insert into retained_topic values('111111111111', 'a', 0)", "retained messages as counted",
+         "not that of their topics");
 }
 
 TEST_F(Fsck, TwoCertificatesOnOneThing) {

@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /**
- * `/q/{ThingName}#secret` or anything else, the landing page.
+ * @typedef {{page: "landing"} | {page: "thing", thingName: string, secret: string} |
+ *   {page: "claim", account: string, claimId: string} | {page: "console"}} Route
+ */
+
+/**
+ * `/q/{ThingName}#secret`, `/claim/{account}` with or without a claim's id, `/console`, or anything else, the landing
+ * page.
  * @param {string} path
  * @param {string} hash
- * @returns {{page: "landing"} | {page: "thing", thingName: string, secret: string}}
+ * @returns {Route}
  */
 export function parseRoute(path, hash) {
+  if (/^\/console(\/|$)/.test(path)) return { page: "console" };
+  const claim = /^\/claim\/([a-z0-9-]+)\/?(clm-[0-9a-f]+)?$/.exec(path);
+  if (claim) return { page: "claim", account: claim[1] ?? "", claimId: claim[2] ?? "" };
   const match = /^\/q\/([^/]+)\/?$/.exec(path);
   const thingName = match ? decode(match[1] ?? "") : null;
   if (!thingName) return { page: "landing" };

@@ -20,6 +20,9 @@ export function Landing() {
         <li>Open the address that it prints, or scan its QR code with a phone.</li>
       </ol>
       <p class="quiet">
+        Do you look after an account of this cloud? <a href="/console">Sign in to its console.</a>
+      </p>
+      <p class="quiet">
         The address holds a secret for your kit’s page. Whoever has it can watch the data and send commands, for 24 hours.
       </p>
     </main>

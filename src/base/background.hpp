@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread for what takes too long for the HTTP thread and has no business on the registry's writer: making keys.
+// A thread for what takes too long for a reactor and has no business on the registry's writer: making keys.
 #pragma once
 #include <condition_variable>
 #include <cstddef>
@@ -9,7 +9,7 @@
 #include <stop_token>
 #include <thread>
 
-namespace xl::api {
+namespace xl {
 
 class Background {
  public:
@@ -35,4 +35,4 @@ class Background {
   const std::stop_token stopping_;
 };
 
-}  // namespace xl::api
+}  // namespace xl

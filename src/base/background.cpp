@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "api/background.hpp"
+#include "base/background.hpp"
 
 #include <exception>
 #include <utility>
 
 #include "base/log.hpp"
 
-namespace xl::api {
+namespace xl {
 
 Background::Background(std::size_t waiting_max)
     : waiting_max_(waiting_max),
@@ -37,9 +37,9 @@ void Background::run(const std::stop_token& stop) {
     try {
       job(stop);
     } catch (const std::exception& failure) {
-      log::error("api", "a job failed", {{"reason", failure.what()}});
+      log::error("background", "a job failed", {{"reason", failure.what()}});
     }
   }
 }
 
-}  // namespace xl::api
+}  // namespace xl

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the operators' pages say.
+
+/**
+ * @typedef {{id: string, name: string}} Account
+ * @typedef {object} Claim
+ * @property {string} id
+ * @property {string} thingName
+ * @property {Account} customer
+ * @property {Account} vendor
+ * @property {string} state
+ * @property {string} stall
+ * @property {string} reason
+ * @property {number} attempts
+ * @property {number} created
+ * @property {number} since
+ * @property {boolean} canRetry
+ * @property {"no" | "safe" | "force"} cancel
+ *
+ * @typedef {object} Thing
+ * @property {string} thingName
+ * @property {boolean} connected
+ * @property {string} [custody]
+ * @property {Account} [owner]
+ * @property {Claim} [claim]
+ *
+ * @typedef {object} Moment
+ * @property {"custody" | "claim"} kind
+ * @property {number} at
+ * @property {string} state
+ * @property {string} [stall]
+ * @property {string} reason
+ * @property {Account} [owner]
+ * @property {string} [claimId]
+ *
+ * @typedef {{accountId: string, accountName: string, kind: "staging" | "customer", hasWizard: boolean, mayChange: boolean}} Who
+ */
+
+/** @type {Record<string, string>} */
+const custodies = {
+  FREE: "Free",
+  RESERVED: "Reserved",
+  OWNED: "Owned",
+  OWNED_RESET: "Owned, was reset",
+  REVOKED: "Revoked",
+};
+
+/** @param {string | undefined} custody */
+export function custodyText(custody) {
+  return custody ? (custodies[custody] ?? custody) : "No module";
+}
+
+/** @type {Record<string, string>} */
+const states = {
+  AWAITING_MODULE: "Waits for a module never seen",
+  RESERVED: "Reserved, being prepared",
+  PREPARED: "Waits for the module",
+  NOTIFYING: "Module was told",
+  STALLED: "Stalled",
+  CONFIRMED: "Arrived",
+  COMPLETED: "Completed",
+  EXPIRED: "Expired",
+  FAILED_CONFIGURATION: "Account cannot take it",
+  ROLLED_BACK: "Given up, module did not come",
+  CANCELLED: "Cancelled",
+};
+
+/** @param {{state: string, stall?: string}} claim */
+export function claimText(claim) {
+  const text = states[claim.state] ?? claim.state;
+  return claim.stall ? `${text}: ${claim.stall}` : text;
+}
+
+/** @param {{state: string}} claim
+ * @returns {"good" | "busy" | "bad" | "plain"} */
+export function moodOf(claim) {
+  if (claim.state === "COMPLETED" || claim.state === "CONFIRMED") return "good";
+  if (claim.state === "STALLED" || claim.state === "FAILED_CONFIGURATION") return "bad";
+  if (["AWAITING_MODULE", "RESERVED", "PREPARED", "NOTIFYING"].includes(claim.state)) return "busy";
+  return "plain";
+}
+
+/** What an operator can do about a claim that does not get on. @param {Claim} claim */
+export function remedyFor(claim) {
+  if (claim.stall === "unreachable")
+    return "It left staging and has not arrived: the device is off, has no network, or cannot reach this account’s endpoint. A factory reset brings it back to staging, where it is told again.";
+  if (claim.stall === "loop")
+    return "It comes back to staging each time: it is reset, loses power, or cannot keep its settings. Retry once that is mended.";
+  if (claim.stall === "configuration")
+    return "This account refuses the module. Mend what the reason names; the module keeps trying and arrives by itself.";
+  if (claim.state === "PREPARED") return "The module has not connected since: it is off, or has no network.";
+  if (claim.state === "NOTIFYING") return "The module was told its endpoint and is on its way.";
+  return "";
+}
+
+/** What cancelling by force does. @param {Claim} claim */
+export function forceWarning(claim) {
+  return (
+    `The module has been told its endpoint and may call ${claim.customer.name} at any time. If you cancel now, a module ` +
+    "that has moved is stranded: this account refuses it from then on, and only a factory reset brings it home."
+  );
+}
+
+/** Why nobody was signed in, from what the API says of a signature. @param {string} message */
+export function signInProblem(message) {
+  if (/signature we calculated/.test(message)) return "This secret does not belong to this key ID.";
+  if (/token .* invalid/i.test(message)) return "There is no such key, or it is disabled.";
+  return message || "The cloud could not do this.";
+}
+
+/** "3 min ago". @param {number} at @param {number} now milliseconds since 1970 */
+export function ago(at, now) {
+  const seconds = Math.max(0, Math.round((now - at) / 1000));
+  if (seconds < 60) return "just now";
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h ago`;
+  return `${Math.floor(seconds / 86400)} days ago`;
+}
+
+/**
+ * `#/things/NAME`, `#/stuck`, `#/claims`, `#/grants`; anything else is the fleet.
+ * @param {string} hash
+ * @returns {{view: "fleet" | "stuck" | "claims" | "grants"} | {view: "thing", thingName: string}}
+ */
+export function parseView(hash) {
+  const thing = /^#\/things\/([A-Za-z0-9:_-]+)$/.exec(hash);
+  if (thing) return { view: "thing", thingName: thing[1] ?? "" };
+  for (const view of /** @type {const} */ (["stuck", "claims", "grants"])) if (hash === `#/${view}`) return { view };
+  return { view: "fleet" };
+}
