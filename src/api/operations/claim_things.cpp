@@ -48,10 +48,10 @@ tl::expected<Change, Fault> put_claim_thing(const Request& request, const Site& 
   registered.pem = facts.pem;
   registered.not_before = facts.not_before;
   registered.not_after = facts.not_after;
-  return [registered, vendor_id, customer = request.account, domain = site.options.domain,
+  return [registered, issuer = facts.issuer_der, vendor_id, customer = request.account, domain = site.options.domain,
           now = request.now](cloud::Registry& registry) -> Outcome {
     XL_TRY(const cloud::Account vendor, registry.accounts().find(vendor_id));
-    const Status given = onboarding::give_claim_thing(registry, vendor, customer, registered, now);
+    const Status given = onboarding::give_claim_thing(registry, vendor, customer, registered, issuer, now);
     if (!given) return failure(given.error());
     return shown(vendor, customer, registered.id, domain);
   };

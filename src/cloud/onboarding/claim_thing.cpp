@@ -53,6 +53,15 @@ Status register_in_staging(Registry& registry, const Account& vendor, Certificat
   return registry.certificates().insert(certificate);
 }
 
+/// A birth certificate is public: whoever registered one here before its module comes would keep the module out.
+Status refuse_birth_certificate(const Registry& registry, const Account& vendor, std::string_view issuer_der) {
+  XL_TRY(const auto cas, registry.ca_certificates().find_by_subject(vendor.id, issuer_der));
+  if (cas.empty()) return {};
+  return fail(
+      Error::conflict("a CA of the vendor's has issued the certificate, as it does for modules; make another "
+                      "one for the claim-thing (CreateKeysAndCertificate)."));
+}
+
 Result<ClaimGrant> classic_grant(const Registry& registry, const Account& vendor, const Account& customer) {
   auto grant = registry.claim_grants().find(vendor.id, customer.id);
   if (!grant && grant.error().code != Errc::not_found) return grant;
@@ -75,9 +84,10 @@ Result<std::string> endpoint_in(std::string_view payload) {
 std::string claim_thing_name(const Account& customer) { return "claim-" + customer.id; }
 
 Status give_claim_thing(Registry& registry, const Account& vendor, const Account& customer, Certificate certificate,
-                        UnixMillis now) {
+                        std::string_view issuer_der, UnixMillis now) {
   XL_TRY(ClaimGrant grant, classic_grant(registry, vendor, customer));
   if (grant.claim_certificate == certificate.id) return {};
+  XL_CHECK(refuse_birth_certificate(registry, vendor, issuer_der));
   XL_CHECK(take_claim_thing(registry, vendor, customer, now));
   const std::string id = certificate.id, name = claim_thing_name(customer);
   XL_CHECK(register_in_staging(registry, vendor, std::move(certificate), now));

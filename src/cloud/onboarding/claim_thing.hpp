@@ -10,10 +10,10 @@
 namespace xl::cloud::onboarding {
 
 /// Registers the certificate in the vendor's account as the customer's claim-thing, with a policy that lets it do
-/// nothing else; the one it had before goes. Idempotent. errors: forbidden (no grant, or not a classic one), conflict
-/// (the certificate has another use in the vendor's account)
+/// nothing else; the one it had before goes. Idempotent. `issuer_der`: who issued it. errors: forbidden (no grant, or
+/// not a classic one), conflict (the certificate has another use in the vendor's account, or is a module's)
 Status give_claim_thing(Registry& registry, const Account& vendor, const Account& customer, Certificate certificate,
-                        UnixMillis now);
+                        std::string_view issuer_der, UnixMillis now);
 /// Idempotent.
 Status take_claim_thing(Registry& registry, const Account& vendor, const Account& customer, UnixMillis now);
 

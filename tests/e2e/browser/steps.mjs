@@ -15,10 +15,10 @@ export const end = () => process.stdin.destroy();
 
 let failed = "";
 
-/** A test that builds on those before it: after one has failed, the others would only fail slowly. */
+/** A test that builds on those before it: after one has failed, the others fail at once. */
 export function step(name, body) {
-  test(name, async (context) => {
-    if (failed) return context.skip(`"${failed}" failed`);
+  test(name, async () => {
+    if (failed) throw new Error(`"${failed}" failed`);
     failed = name;
     await body();
     failed = "";
