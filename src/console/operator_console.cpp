@@ -38,14 +38,15 @@ json::object shown(const Operator& who, const cloud::Registry& registry) {
           {"accountName", who.account.name},
           {"kind", is_vendor ? "staging" : "customer"},
           {"hasWizard", onboarding::has_wizard(registry, who.account).value_or(false)},
-          {"mayChange", !is_vendor && who.role != cloud::Role::read_only}};
+          {"mayChange", !is_vendor && who.role != cloud::Role::read_only},
+          {"mayClose", who.role == cloud::Role::admin}};
 }
 
-/// The value of `?after=`; empty: from the start.
-std::string after_of(const net::HttpRequest& request) {
-  constexpr std::string_view kName = "after=";
+/// Of the query; empty: it is not there.
+std::string parameter_of(const net::HttpRequest& request, std::string_view name) {
   for (const std::string_view pair : split(request.query(), '&'))
-    if (pair.starts_with(kName)) return percent_decode(pair.substr(kName.size())).value_or("");
+    if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
+      return percent_decode(pair.substr(name.size() + 1)).value_or("");
   return {};
 }
 
@@ -92,6 +93,8 @@ void OperatorConsole::serve(const net::HttpRequest& request, const std::vector<s
   if (request.method == "GET") return responder->respond(look(request, parts, *who));
   if (request.method == "POST" && parts.size() == 6 && parts[3] == "claims")
     return change(request, parts[4], parts[5], *who, responder);
+  if (request.method == "POST" && parts.size() == 6 && parts[3] == "findings" && parts[5] == "close")
+    return close_finding(std::string(parts[4]), *who, responder);
   responder->respond(no_such_page());
 }
 
@@ -113,14 +116,16 @@ net::HttpResponse OperatorConsole::look(const net::HttpRequest& request, const s
                                         const Operator& who) const {
   const OperatorViews views(*view_, who.account, settings_);
   const std::string_view what = parts[3];
+  const std::string after = parameter_of(request, "after");
   if (parts.size() == 5 && what == "things") {
     const auto name = percent_decode(parts[4]);
     return name ? answer(views.thing(*name)) : no_such_page();
   }
   if (parts.size() != 4) return no_such_page();
-  if (what == "fleet") return answer(views.fleet(after_of(request)));
-  if (what == "claims") return answer(views.claims(after_of(request)));
+  if (what == "fleet") return answer(views.fleet(after));
+  if (what == "claims") return answer(views.claims(after));
   if (what == "stuck") return answer(views.stuck_claims(wall_now()));
+  if (what == "findings") return answer(views.findings(after, parameter_of(request, "closed") == "1"));
   if (what == "grants" && who.account.kind == cloud::AccountKind::staging) return answer(views.grants());
   return no_such_page();
 }
@@ -132,14 +137,34 @@ void OperatorConsole::change(const net::HttpRequest& request, std::string_view c
     return responder->respond(refusal(403, "The key that you have signed in with may only look."));
   if (request.body.size() > kBodyBytesMax) return responder->respond(refusal(413, "The request is too large."));
   const bool is_retry = action == "retry", force = is_forced(request.body);
-  auto changed = std::make_shared<Result<json::object>>(fail(Error::internal("nothing was changed")));
-  registry_.submit(
+  commit(
       [=, settings = settings_, account = who.account,
-       id = std::string(claim_id)](cloud::Registry& registry) -> Status {
+       id = std::string(claim_id)](cloud::Registry& registry) -> Result<json::object> {
         const UnixMillis now = wall_now();
         XL_TRY(const cloud::Claim claim, is_retry ? onboarding::retry(registry, settings, account, id, now)
                                                   : onboarding::cancel(registry, settings, account, id, force, now));
-        *changed = OperatorViews(registry, account, settings).shown(claim);
+        return OperatorViews(registry, account, settings).shown(claim);
+      },
+      responder);
+}
+
+void OperatorConsole::close_finding(const std::string& id, const Operator& who, const Responder& responder) {
+  if (who.role != cloud::Role::admin)
+    return responder->respond(refusal(403, "Only a key of the role admin may close a finding."));
+  commit(
+      [id, account = who.account.id](cloud::Registry& registry) -> Result<json::object> {
+        XL_CHECK(registry.findings().close(account, id));
+        XL_TRY(const cloud::Finding finding, registry.findings().find(account, id));
+        return OperatorViews::shown(finding);
+      },
+      responder);
+}
+
+void OperatorConsole::commit(std::function<Result<json::object>(cloud::Registry&)> change, const Responder& responder) {
+  auto changed = std::make_shared<Result<json::object>>(fail(Error::internal("nothing was changed")));
+  registry_.submit(
+      [changed, change = std::move(change)](cloud::Registry& registry) -> Status {
+        *changed = change(registry);
         return changed->map([](const json::object&) {});
       },
       [changed, responder](const Status& status) {

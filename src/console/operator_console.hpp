@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operators' pages of an account at /console: its fleet, the onboarding of each module, claims that are stuck.
+// The operators' pages of an account at /console: its fleet, the onboarding of each module, claims that are stuck,
+// findings.
 #pragma once
+#include <boost/json/object.hpp>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,8 +29,10 @@ class OperatorConsole {
   /// GET    /console, /console/…: the page
   /// POST   /console/api/session, signed with an access key: 200 and the cookie; 403 says why not
   /// GET    …/session: who has signed in; DELETE …/session: nobody any longer
-  /// GET    …/fleet, …/things/{thing}, …/claims, …/stuck, …/grants: OperatorViews; `?after=` the last of a page
+  /// GET    …/fleet, …/things/{thing}, …/claims, …/stuck, …/findings, …/grants: OperatorViews; `?after=` the last
+  ///        of a page
   /// POST   …/claims/{claim}/retry, …/claims/{claim}/cancel {"force"}: the customer's word; 409 says what forbids it
+  /// POST   …/findings/{finding}/close: somebody has dealt with it
   /// 401 without a session, 403 when the role may not.
   void handle(const net::HttpRequest& request, const Responder& responder);
 
@@ -38,6 +43,9 @@ class OperatorConsole {
                          const Operator& who) const;
   void change(const net::HttpRequest& request, std::string_view claim_id, std::string_view action, const Operator& who,
               const Responder& responder);
+  void close_finding(const std::string& id, const Operator& who, const Responder& responder);
+  /// Runs `change` in a transaction and answers with what it returns.
+  void commit(std::function<Result<boost::json::object>(cloud::Registry&)> change, const Responder& responder);
 
   cloud::RegistryStore& registry_;
   const cloud::onboarding::Settings settings_;

@@ -78,6 +78,18 @@ Result<json::object> OperatorViews::shown(const cloud::Claim& claim) const {
                                            : "force"}};
 }
 
+json::object OperatorViews::shown(const cloud::Finding& finding) {
+  return {{"id", finding.id},
+          {"kind", cloud::name_of(finding.kind)},
+          {"subject", finding.subject},
+          {"thingName", finding.thing_name},
+          {"evidence", finding.evidence},
+          {"count", finding.count},
+          {"firstSeen", to_millis(finding.first_seen)},
+          {"lastSeen", to_millis(finding.last_seen)},
+          {"isOpen", finding.is_open}};
+}
+
 /// nullopt: no module, or none that this account has to do with.
 Result<std::optional<cloud::Custody>> OperatorViews::custody_of(const std::string& thing_name) const {
   XL_TRY(auto modules, registry_.custody().find_by_thing(thing_name));
@@ -218,6 +230,13 @@ Result<json::object> OperatorViews::stuck_claims(UnixMillis now) const {
   XL_CHECK(add_stuck(cloud::ClaimState::notifying, now - kNotifyingLong, rows, more));
   XL_CHECK(add_stuck(cloud::ClaimState::prepared, now - kPreparedLong, rows, more));
   return json::object{{"claims", std::move(rows)}, {"more", more}};
+}
+
+Result<json::object> OperatorViews::findings(std::string_view after, bool with_closed) const {
+  XL_TRY(const auto page, registry_.findings().list(account_.id, with_closed, {std::string(after), kPage}));
+  json::array rows;
+  for (const cloud::Finding& finding : page.items) rows.push_back(shown(finding));
+  return json::object{{"findings", std::move(rows)}, {"next", page.more ? page.items.back().id : ""}};
 }
 
 Result<json::object> OperatorViews::grants() const {

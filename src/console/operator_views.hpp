@@ -34,7 +34,10 @@ class OperatorViews {
   Result<boost::json::object> stuck_claims(UnixMillis now) const;
   /// A vendor's: who may claim its modules, and the keys that vouch for them.
   Result<boost::json::object> grants() const;
+  /// What the account has to look at (guide 11.5), after `after`; those that somebody has dealt with only on request.
+  Result<boost::json::object> findings(std::string_view after, bool with_closed) const;
   Result<boost::json::object> shown(const cloud::Claim& claim) const;
+  static boost::json::object shown(const cloud::Finding& finding);
 
  private:
   /// What happened at the same time stays in the order in which it was said.

@@ -151,7 +151,11 @@ class Console(Pages):
         self.oem.eventually(claim, "STALLED")
         self.claimed(waiting)
 
-        problem = run_browser("console.test.mjs", {}, 200, BASE_URL=cloud.url, KEYS=self.keys(cloud), ARRIVED=module.thing,
+        def calls_all_the_same():
+            self.assertEqual(self.device(cloud, lost, self.oem_endpoint).connect(), 5)
+
+        steps = {"the lost one calls the account that has given it up": calls_all_the_same}
+        problem = run_browser("console.test.mjs", steps, 200, BASE_URL=cloud.url, KEYS=self.keys(cloud), ARRIVED=module.thing,
                               LOST=claim["thingName"], WAITING=(waiting / "thing-name").read_text().strip())
         self.assertFalse(problem, problem)
         self.assertEqual(self.oem.state(claim)["state"], "CANCELLED")

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { launch, listenForComplaints, nameless, overflow, patience, photograph } from "./browser.mjs";
-import { end, step } from "./steps.mjs";
+import { end, outside, step } from "./steps.mjs";
 
 const { BASE_URL: base, ARRIVED: arrived, LOST: lost, WAITING: waiting } = process.env;
 const keys = JSON.parse(process.env.KEYS);
@@ -92,6 +92,22 @@ step("a stuck claim has its reason and is cancelled by force only after a warnin
   await claim.getByRole("button", { name: "Cancel by force" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel by force" }).click();
   await claim.getByText("Cancelled").waitFor();
+});
+
+step("a module that calls all the same is a finding, open until somebody closes it", async () => {
+  await outside("the lost one calls the account that has given it up");
+  await page.getByRole("link", { name: "Findings" }).click();
+  const finding = page.getByRole("listitem").filter({ hasText: lost });
+  await finding.getByText("Calls an account that has given it up").waitFor();
+  await finding.getByText("A factory reset of the device brings it home", { exact: false }).waitFor();
+  assert.deepEqual(await nameless(page), []);
+  await photograph("console-findings", page);
+  await onAPhone("console-findings");
+  await finding.getByRole("button", { name: "Close" }).click();
+  await finding.waitFor({ state: "detached" });
+  await page.getByText("None is open.").waitFor();
+  await page.getByLabel("closed ones too").check();
+  await finding.getByText("closed", { exact: true }).waitFor();
 });
 
 step("a claim whose module was told nothing is cancelled without force", async () => {

@@ -155,6 +155,29 @@ TEST_F(OperatorPages, ListStuckClaimsWithTheirReasonsAndTakeTheCustomersWord) {
   EXPECT_EQ(look("claims", cookie).at("claims").as_array().size(), 1u);
 }
 
+TEST_F(OperatorPages, ListFindingsUntilSomebodyHasDealtWithThem) {
+  cloud::Finding finding{
+      "fnd-" + std::string(32, '1'), m.vendor.id, cloud::FindingKind::two_places, m.fingerprint, m.thing,
+      "from 127.0.0.1 and 127.0.0.2"};
+  site.write([&](cloud::Registry& registry) { return registry.findings().note(finding).map([](bool) {}); });
+  site.insert_key(m.vendor, "AKIAVLOOK", cloud::Role::read_only);
+  const std::string cookie = sign_in("AKIAVENDOR"), close = "/console/api/findings/" + finding.id + "/close";
+  const auto open = look("findings", cookie).at("findings").as_array();
+  ASSERT_EQ(open.size(), 1u);
+  EXPECT_EQ(open[0].as_object().at("kind"), "two_places");
+  EXPECT_EQ(open[0].as_object().at("thingName").as_string(), m.thing);
+  EXPECT_EQ(open[0].as_object().at("evidence").as_string(), finding.evidence);
+  EXPECT_TRUE(look("findings", sign_in("AKIAOEM")).at("findings").as_array().empty()) << "another account's";
+
+  EXPECT_EQ(site.call("POST", close, "{}", sign_in("AKIAVLOOK")).status, 403);
+  EXPECT_EQ(site.call("POST", close, "{}", sign_in("AKIAOEM")).status, 404);
+  const auto closed = site.call("POST", close, "{}", cookie);
+  EXPECT_EQ(closed.status, 200);
+  EXPECT_EQ(json::parse(closed.body).as_object().at("isOpen"), false);
+  EXPECT_TRUE(look("findings", cookie).at("findings").as_array().empty());
+  EXPECT_EQ(look("findings?closed=1", cookie).at("findings").as_array().size(), 1u);
+}
+
 TEST_F(OperatorPages, AVendorSeesGrantsAndKeys) {
   const auto seen = look("grants", sign_in("AKIAVENDOR"));
   EXPECT_EQ(seen.at("grants").as_array()[0].as_object().at("customer").as_object().at("name"), "oem");

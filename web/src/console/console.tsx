@@ -4,6 +4,7 @@ import { call } from "../logic/http.js";
 import { parseView, type Who } from "../logic/operator.js";
 import { Claims, Stuck } from "./claims";
 import "./console.css";
+import { Findings } from "./findings";
 import { Fleet } from "./fleet";
 import { Grants } from "./grants";
 import { SignIn } from "./sign_in";
@@ -42,6 +43,7 @@ export function Console() {
           <Tab to="#/" name="Fleet" here={route.view === "fleet" || route.view === "thing"} />
           <Tab to="#/stuck" name="Stuck" here={route.view === "stuck"} />
           <Tab to="#/claims" name="Claims" here={route.view === "claims"} />
+          <Tab to="#/findings" name="Findings" here={route.view === "findings"} />
           {who.kind === "staging" && <Tab to="#/grants" name="Grants" here={route.view === "grants"} />}
         </nav>
       </header>
@@ -50,6 +52,7 @@ export function Console() {
         {route.view === "thing" && <ThingPage key={route.thingName} thingName={route.thingName} who={who} onSessionEnd={end} />}
         {route.view === "stuck" && <Stuck who={who} onSessionEnd={end} />}
         {route.view === "claims" && <Claims who={who} onSessionEnd={end} />}
+        {route.view === "findings" && <Findings who={who} onSessionEnd={end} />}
         {route.view === "grants" && <Grants onSessionEnd={end} />}
       </main>
     </div>

@@ -33,7 +33,18 @@
  * @property {Account} [owner]
  * @property {string} [claimId]
  *
- * @typedef {{accountId: string, accountName: string, kind: "staging" | "customer", hasWizard: boolean, mayChange: boolean}} Who
+ * @typedef {object} Finding
+ * @property {string} id
+ * @property {string} kind
+ * @property {string} subject
+ * @property {string} thingName
+ * @property {string} evidence
+ * @property {number} count
+ * @property {number} firstSeen
+ * @property {number} lastSeen
+ * @property {boolean} isOpen
+ *
+ * @typedef {{accountId: string, accountName: string, kind: "staging" | "customer", hasWizard: boolean, mayChange: boolean, mayClose: boolean}} Who
  */
 
 /** @type {Record<string, string>} */
@@ -93,6 +104,30 @@ export function remedyFor(claim) {
   return "";
 }
 
+/** What was seen, and what to do about it.
+ * @type {Record<string, [title: string, advice: string]>} */
+const findings = {
+  duplicate_uid: ["Another certificate for this ThingName", "It waits, inactive. Two modules with one UID: ask the factory; one of them may be a copy."],
+  duplicate_key: ["Another certificate for this module’s key", "A key belongs to one module. Somebody has a certificate for a key that is taken: ask the factory."],
+  two_places: ["One certificate in use at two addresses", "The key may have been copied. If that is so, set the certificate to REVOKED."],
+  stranded: ["Calls an account that has given it up", "Its claim was cancelled by force after it was told. A factory reset of the device brings it home, or the account claims it anew."],
+  claim_enumeration: ["Many claims refused", "Somebody may be guessing labels, or a batch of labels belongs to another customer."],
+  login_mismatch: ["The login string contradicts the certificate", "Firmware of another vendor, or a certificate that was moved: ask who made this module."],
+  flapping: ["Changes its owner again and again", "Two accounts may quarrel over it, or a device is tested with several."],
+  clock_jump: ["The cloud’s clock was set", "Deadlines count run time and are as they were; certificates were judged by the wrong date meanwhile."],
+  transfer_expired: ["A certificate transfer that nobody took", "The certificate is back as it was. Start the transfer again if it is still wanted."],
+};
+
+/** @param {string} kind */
+export function findingText(kind) {
+  return findings[kind]?.[0] ?? kind;
+}
+
+/** @param {string} kind */
+export function findingAdvice(kind) {
+  return findings[kind]?.[1] ?? "";
+}
+
 /** What cancelling by force does. @param {Claim} claim */
 export function forceWarning(claim) {
   return (
@@ -118,13 +153,13 @@ export function ago(at, now) {
 }
 
 /**
- * `#/things/NAME`, `#/stuck`, `#/claims`, `#/grants`; anything else is the fleet.
+ * `#/things/NAME`, `#/stuck`, `#/claims`, `#/findings`, `#/grants`; anything else is the fleet.
  * @param {string} hash
- * @returns {{view: "fleet" | "stuck" | "claims" | "grants"} | {view: "thing", thingName: string}}
+ * @returns {{view: "fleet" | "stuck" | "claims" | "findings" | "grants"} | {view: "thing", thingName: string}}
  */
 export function parseView(hash) {
   const thing = /^#\/things\/([A-Za-z0-9:_-]+)$/.exec(hash);
   if (thing) return { view: "thing", thingName: thing[1] ?? "" };
-  for (const view of /** @type {const} */ (["stuck", "claims", "grants"])) if (hash === `#/${view}`) return { view };
+  for (const view of /** @type {const} */ (["stuck", "claims", "findings", "grants"])) if (hash === `#/${view}`) return { view };
   return { view: "fleet" };
 }
