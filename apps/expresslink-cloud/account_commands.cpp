@@ -3,7 +3,9 @@
 
 #include <cstdio>
 
+#include "cloud/onboarding/elsewhere.hpp"
 #include "cloud/onboarding/wizard.hpp"
+#include "elsewhere_commands.hpp"
 #include "installation/access_keys.hpp"
 #include "installation/accounts.hpp"
 
@@ -32,9 +34,19 @@ Result<Opened> open_account(const Options& options) {
 }
 
 Status create_account(const Options& options) {
+  XL_TRY(const auto change, change_in(options.elsewhere));
+  if (!change.is_empty() && options.account_kind != cloud::AccountKind::customer)
+    return fail(Error::invalid("a staging account is always here; --elsewhere is for --kind customer"));
   XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
   XL_TRY(const cloud::Account account, ensure_account(cloud, options.account_name, options.account_kind));
-  print(account, cloud.domain);
+  if (change.is_empty()) {
+    print(account, cloud.domain);
+    return {};
+  }
+  XL_TRY(const auto elsewhere, change_elsewhere(cloud, account, change));
+  std::printf("account    %s\nname       %s\nprofile    %s\n", account.id.c_str(), account.name.c_str(),
+              account.name.c_str());
+  print(elsewhere);
   return {};
 }
 
@@ -43,8 +55,9 @@ Status list_accounts(const Options& options) {
   XL_TRY(const auto view, cloud.registry->open_view());
   XL_TRY(const auto accounts, view->accounts().list());
   for (const cloud::Account& account : accounts) {
+    XL_TRY(const std::string endpoint, cloud::onboarding::endpoint_told(*view, account, cloud.domain));
     std::printf("%s  %-8s  %-32s  %s\n", account.id.c_str(), name_of(account.kind), account.name.c_str(),
-                cloud::endpoint_of(account, cloud.domain).c_str());
+                endpoint.c_str());
   }
   return {};
 }

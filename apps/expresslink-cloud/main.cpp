@@ -4,6 +4,7 @@
 #include "account_commands.hpp"
 #include "claim_commands.hpp"
 #include "custody_commands.hpp"
+#include "elsewhere_commands.hpp"
 #include "limit_commands.hpp"
 #include "options.hpp"
 #include "registry_commands.hpp"
@@ -37,6 +38,8 @@ Status run(const Options& options) {
       return set_limit(options);
     case Command::limits_reset:
       return reset_limit(options);
+    case Command::account_elsewhere:
+      return set_elsewhere(options);
     case Command::wizard:
       return switch_wizard(options);
     case Command::thing_offboard:

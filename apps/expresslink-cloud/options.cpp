@@ -5,6 +5,8 @@
 #include <charconv>
 #include <map>
 
+#include "elsewhere_commands.hpp"
+
 namespace xl::app {
 namespace {
 
@@ -232,6 +234,22 @@ void add_wizard(CLI::App& account, Options& options) {
   wizard->callback([&options] { options.command = Command::wizard; });
 }
 
+constexpr const char* kElsewhereNotes = R"(
+The account stands in for a customer's account of AWS or of another installation: claims are made here, their modules
+are registered there with the key that its owner has delegated (docs/onboarding.md "A customer elsewhere"). Changes what
+is given and shows what there is. A running server obeys at once.
+)";
+
+void add_elsewhere(CLI::App& account, Options& options) {
+  CLI::App* elsewhere = account.add_subcommand("elsewhere", "Where an account of another installation is reached");
+  elsewhere->add_option("NAME", options.account_name, "The account")->required();
+  add_elsewhere_options(*elsewhere, options.elsewhere);
+  elsewhere->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  elsewhere->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  elsewhere->footer(kElsewhereNotes);
+  elsewhere->callback([&options] { options.command = Command::account_elsewhere; });
+}
+
 void add_account(CLI::App& app, Options& options) {
   CLI::App* account = app.add_subcommand("account", "Accounts of this cloud");
   account->require_subcommand(1);
@@ -250,6 +268,8 @@ void add_account(CLI::App& app, Options& options) {
   add_keys(*account, options);
   add_limits(*account, options);
   add_wizard(*account, options);
+  add_elsewhere(*account, options);
+  add_elsewhere_options(*create, options.elsewhere);
   create->callback([&options] { options.command = Command::account_create; });
   list->callback([&options] { options.command = Command::account_list; });
 }

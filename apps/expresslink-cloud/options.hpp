@@ -34,6 +34,7 @@ enum class Command {
   limits_set,
   limits_reset,
   wizard,
+  account_elsewhere,
   thing_offboard,
   backup,
   restore,
@@ -44,6 +45,13 @@ enum class Command {
 };
 
 inline constexpr std::string_view kGatewayWorkerCommand = "gateway-worker";
+
+/// Of an account that stands in for one of another installation; empty: as it is.
+struct ElsewhereOptions {
+  std::string url, region, access_key, endpoint, policy;
+  std::string secret_file;  ///< "-": standard input
+  std::string root_ca_file;
+};
 
 struct Options {
   Command command = Command::serve;
@@ -68,6 +76,7 @@ struct Options {
   cloud::Role key_role = cloud::Role::admin;
   std::string key_id;
   bool wizard_on = false;
+  ElsewhereOptions elsewhere;
   std::string thing_name;
   std::string template_name;
   std::string limit_name;

@@ -9,6 +9,7 @@
 
 #include "api/authenticator.hpp"
 #include "api/onboarding_settings.hpp"
+#include "aws/customer_registry.hpp"
 #include "base/log.hpp"
 #include "base/text.hpp"
 #include "cloud/rules/findings.hpp"
@@ -24,6 +25,7 @@
 #include "installation/backup_schedule.hpp"
 #include "installation/buckets.hpp"
 #include "installation/claim_events.hpp"
+#include "installation/errands.hpp"
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
 #include "installation/onboarding_rounds.hpp"
@@ -203,7 +205,13 @@ Status serve(const Options& options) {
   const auto console = console::make_console(
       {web_root_of(options), api::onboarding_settings(api_options), authenticator_of(api_options)}, *cloud.registry,
       gateway->bus(), gateway->presence());
-  Site site{*gateway, *api, *console, *cloud.registry, cloud.root_ca_pem, accepted_hosts(options, cloud.domain)};
+  const installation::Errands errands(
+      *cloud.registry, gateway->presence(), options.claim_times,
+      [key = cloud.master_key](const cloud::Elsewhere& elsewhere, std::stop_token stop) {
+        return aws::make_customer_registry(elsewhere, key, std::move(stop));
+      });
+  Site site{*gateway,        *api, *console, *cloud.registry, cloud.root_ca_pem, accepted_hosts(options, cloud.domain),
+            errands.counts()};
   XL_TRY(const auto http,
          net::start_http_server(http_options(options, cloud), [&site](net::HttpRequest request, auto responder) {
            site.handle(std::move(request), std::move(responder));

@@ -46,6 +46,27 @@ std::string findings_text(cloud::RegistryStore& registry) {
   return out;
 }
 
+std::string errands_text(cloud::RegistryStore& registry, const installation::ErrandCounts& c) {
+  std::string out =
+      metric("elsewhere_prepared_total", "counter", "Modules registered in accounts elsewhere", c.prepared) +
+      metric("elsewhere_withdrawn_total", "counter", "Modules taken out of accounts elsewhere", c.withdrawn) +
+      metric("elsewhere_arrived_total", "counter", "Modules seen to arrive in accounts elsewhere", c.arrived) +
+      metric("elsewhere_refused_total", "counter", "Attempts that an account elsewhere refused", c.refused) +
+      metric("elsewhere_unanswered_total", "counter", "Attempts without an answer, or put off by it", c.unanswered);
+  const auto view = registry.open_view();
+  const auto counts = view ? (*view)->errands().counts() : fail(view.error());
+  if (!counts) return out;
+  out +=
+      "# HELP expresslink_elsewhere_errands Modules of accounts elsewhere, by what is to be done for them\n"
+      "# TYPE expresslink_elsewhere_errands gauge\n";
+  for (std::size_t stage = 0; stage < cloud::kErrandStageNames.size(); ++stage) {
+    const auto found = counts->find(static_cast<cloud::ErrandStage>(stage));
+    out += "expresslink_elsewhere_errands{stage=\"" + std::string(cloud::kErrandStageNames[stage]) + "\"} " +
+           std::to_string(found != counts->end() ? found->second : 0) + "\n";
+  }
+  return out;
+}
+
 std::string metrics_text(const gateway::Gateway& gateway) {
   const gateway::GatewayCounters c = gateway.counters();
   return metric("gateway_connections_total", "counter", "TCP connections accepted", c.connections_accepted) +
@@ -76,7 +97,7 @@ void Site::handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> 
     const bool ready = gateway.engine_ready();
     responder->respond(plain(ready ? 200 : 503, ready ? "ok\n" : "the MQTT engine cannot be reached\n"));
   } else if (path == "/metrics") {
-    responder->respond(plain(200, metrics_text(gateway) + findings_text(registry)));
+    responder->respond(plain(200, metrics_text(gateway) + findings_text(registry) + errands_text(registry, errands)));
   } else if (path == "/root-ca.pem") {
     responder->respond({200, {{"Content-Type", "application/x-pem-file"}}, root_ca_pem});
   } else if (console.handles(request)) {

@@ -7,6 +7,7 @@
 #include "api/api.hpp"
 #include "console/console.hpp"
 #include "gateway/gateway.hpp"
+#include "installation/errand_round.hpp"
 #include "net/http.hpp"
 
 namespace xl::app {
@@ -18,6 +19,7 @@ struct Site {
   cloud::RegistryStore& registry;
   std::string root_ca_pem;
   std::vector<std::string> hosts;  ///< names accepted in Host, without port; "*.suffix" allowed
+  const installation::ErrandCounts& errands;
 
   void handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> responder);
 };

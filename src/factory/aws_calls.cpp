@@ -13,12 +13,7 @@ constexpr std::size_t kAccountDigits = 12;
 }  // namespace
 
 Error refused(const std::string& what, const AwsReply& reply) {
-  boost::system::error_code error;
-  const json::value body = json::parse(reply.body, error);
-  const json::value* message = !error && body.is_object() ? body.get_object().if_contains("message") : nullptr;
-  return Error{Errc::forbidden,
-               what + " was refused: " + reply.exception +
-                   (message != nullptr && message->is_string() ? ": " + std::string(message->get_string()) : "")};
+  return Error{Errc::forbidden, aws::refusal_text(what, reply)};
 }
 
 /// True when it was made now, false when it had been there.

@@ -7,7 +7,7 @@
 
 namespace xl::factory {
 
-inline constexpr const char* kJson = "application/json";
+using aws::kJson;
 
 /// `what` was refused: the exception and its message. errors: forbidden
 Error refused(const std::string& what, const AwsReply& reply);

@@ -6,7 +6,6 @@
 
 #include "base/text.hpp"
 #include "factory/files.hpp"
-#include "net/http.hpp"
 
 namespace xl::factory {
 namespace {
@@ -15,13 +14,6 @@ std::filesystem::path credentials_file() {
   if (const char* file = std::getenv("AWS_SHARED_CREDENTIALS_FILE")) return file;
   const char* home = std::getenv("HOME");
   return std::filesystem::path(home == nullptr ? "" : home) / ".aws" / "credentials";
-}
-
-/// "http://127.0.0.1:8080/" -> "127.0.0.1:8080"
-std::string authority_of(std::string_view url) {
-  const auto scheme = url.find("://");
-  if (scheme != std::string_view::npos) url.remove_prefix(scheme + 3);
-  return std::string(url.substr(0, url.find('/')));
 }
 
 }  // namespace
@@ -49,26 +41,6 @@ Result<Profile> load_profile(const std::string& name) {
   }
   if (!profile.credentials.access_key_id.empty() && !profile.credentials.secret_access_key.empty()) return profile;
   return fail(Error{Errc::not_found, "there is no profile [" + name + "] with a key in " + file.string()});
-}
-
-Result<AwsReply> AwsClient::call(std::string_view service, std::string_view method, std::string target,
-                                 std::string body, std::string_view content_type) const {
-  crypto::SignedRequest to_sign{std::string(method), target, {{"Host", authority_of(url_)}}, body};
-  if (!body.empty()) to_sign.headers.emplace_back("Content-Type", content_type);
-  crypto::sign_v4(to_sign, profile_.credentials, profile_.region, service, wall_now());
-  net::HttpRequest request;
-  request.method = std::string(method);
-  request.target = std::move(target);
-  request.headers = to_sign.headers;
-  request.body = body;
-  XL_TRY(net::HttpResponse response, net::http_call(url_, std::move(request), {root_ca_file_}));
-  AwsReply reply{response.status, {}, std::move(response.body)};
-  if (response.status >= 400) {
-    const auto header = net::find_header(response.headers, "x-amzn-errortype");
-    reply.exception =
-        header ? std::string(header->substr(0, header->find(':'))) : "HTTP " + std::to_string(response.status);
-  }
-  return reply;
 }
 
 }  // namespace xl::factory

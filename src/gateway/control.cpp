@@ -39,9 +39,10 @@ void each_member(Deadlines& deadlines, auto&& visit) {
 }
 
 void each_member(cloud::onboarding::ClaimTimes& times, auto&& visit) {
-  auto& [module_awaited, reserved, offline_hold, arrival, loop_window, loop_attempts] = times;
+  auto& [module_awaited, reserved, reserved_elsewhere, offline_hold, arrival, loop_window, loop_attempts] = times;
   visit("module_awaited", module_awaited);
   visit("reserved", reserved);
+  visit("reserved_elsewhere", reserved_elsewhere);
   visit("offline_hold", offline_hold);
   visit("arrival", arrival);
   visit("loop_window", loop_window);

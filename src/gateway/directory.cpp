@@ -77,6 +77,7 @@ void Directory::opened(const Process& process, Claim claim, const Key& key) {
   const auto place = places_.find(key);
   if (place == places_.end() || !place->second.holder.is(process, claim)) return;
   place->second.holder.is_open = true;
+  place->second.holder.since = wall_now();
   tell(key, true);
 }
 
@@ -149,6 +150,13 @@ std::string Directory::session_of(std::string_view account_id, std::string_view 
   const auto place = places_.find({std::string(account_id), std::string(client_id)});
   const bool is_open = place != places_.end() && place->second.holder.is_open;
   return is_open ? place->second.holder.who.session_id : std::string();
+}
+
+std::optional<UnixMillis> Directory::connected_since(std::string_view account_id, std::string_view client_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find({std::string(account_id), std::string(client_id)});
+  const bool is_open = place != places_.end() && place->second.holder.is_open;
+  return is_open ? std::optional(place->second.holder.since) : std::nullopt;
 }
 
 std::unique_ptr<cloud::MessageBus::Subscription> Directory::watch(std::string_view account_id,

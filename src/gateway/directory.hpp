@@ -57,6 +57,7 @@ class Directory final : public cloud::Presence {
   // Any thread:
   bool is_connected(std::string_view account_id, std::string_view client_id) const override;
   std::string session_of(std::string_view account_id, std::string_view client_id) const override;
+  std::optional<UnixMillis> connected_since(std::string_view account_id, std::string_view client_id) const override;
   std::unique_ptr<cloud::MessageBus::Subscription> watch(std::string_view account_id, std::string_view client_id,
                                                          Handler handler) override;
 
@@ -68,6 +69,7 @@ class Directory final : public cloud::Presence {
     Claim claim;
     EventSource who;
     bool is_open = false;
+    UnixMillis since{};  ///< it is open
     bool is(const Process& other, Claim number) const { return process == &other && claim == number; }
   };
   struct Place {

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -14,6 +13,7 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/transfers.hpp"
 #include "installation/custody_seals.hpp"
+#include "installation/waited_write.hpp"
 
 namespace xl::installation {
 namespace {
@@ -56,15 +56,7 @@ class Rounds {
 
  private:
   /// A stop does not wait for a registry that somebody else has locked: `work` owns what it needs.
-  Status write(cloud::RegistryStore::Work work) {
-    const auto answer = std::make_shared<std::promise<Status>>();
-    auto done = answer->get_future();
-    store_.submit(std::move(work), [answer](Status status) { answer->set_value(std::move(status)); });
-    while (done.wait_for(milliseconds(50)) != std::future_status::ready) {
-      if (stop_.stop_requested()) return fail(Error::unavailable("the cloud stops"));
-    }
-    return done.get();
-  }
+  Status write(cloud::RegistryStore::Work work) { return write_unless_stopped(store_, std::move(work), stop_); }
 
   Status expire() {
     const auto count = std::make_shared<std::size_t>(kLotMax);

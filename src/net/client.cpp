@@ -74,7 +74,8 @@ class Call {
   Call(const Url& url, const std::vector<std::string>& addresses, const HttpRequest& request, TlsContext tls)
       : url_(url), addresses_(addresses), request_(request), tls_(std::move(tls)), timer_(io_) {}
 
-  Result<HttpResponse> run(std::chrono::seconds timeout) {
+  Result<HttpResponse> run(std::chrono::seconds timeout, const std::stop_token& stop) {
+    const std::stop_callback stopping(stop, [this] { io_.stop(); });
     timer_.expires_after(timeout);
     timer_.async_wait([this](const error_code& cancelled) {
       if (!cancelled) io_.stop();
@@ -172,9 +173,9 @@ Result<HttpResponse> http_call(std::string_view url_text, HttpRequest request, c
   XL_TRY(const std::vector<std::string> addresses, resolve(url.host));
   TlsContext tls;
   if (url.tls) {
-    XL_TRY(tls, make_client_context(options.root_ca_file));
+    XL_TRY(tls, make_client_context(options.root_ca_file, options.root_ca_pem));
   }
-  return Call(url, addresses, request, tls).run(std::chrono::seconds(options.timeout_seconds));
+  return Call(url, addresses, request, tls).run(std::chrono::seconds(options.timeout_seconds), options.stop);
 }
 
 }  // namespace xl::net

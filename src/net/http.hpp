@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -88,8 +89,10 @@ class HttpServer {
 Result<std::unique_ptr<HttpServer>> start_http_server(HttpServerOptions options, HttpHandler handler);
 
 struct HttpClientOptions {
-  std::string root_ca_file;  ///< PEM bundle for https; empty: the system's roots
+  std::string root_ca_file = {};  ///< PEM bundle for https; empty: the system's roots
   std::uint32_t timeout_seconds = 30;
+  std::string root_ca_pem = {};  ///< the bundle itself, in place of a file
+  std::stop_token stop = {};     ///< ends the call before its time
 };
 /// One request, one connection, blocking. `url` is http://host[:port] or https://…; request.target is appended.
 /// `Host` and `Content-Length` are added when absent. Names under `localhost` resolve to loopback (RFC 6761).

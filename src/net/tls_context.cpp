@@ -4,6 +4,7 @@
 #include <openssl/ssl.h>
 
 #include <boost/asio/ssl/context.hpp>
+#include <tuple>
 
 namespace xl::net {
 namespace ssl = boost::asio::ssl;
@@ -44,12 +45,19 @@ Result<TlsContext> make_server_context(const std::string& chain_pem, const std::
   return context;
 }
 
-Result<TlsContext> make_client_context(const std::string& root_ca_file) {
+Result<TlsContext> make_client_context(const std::string& root_ca_file, const std::string& root_ca_pem) {
   auto context = make_context(ssl::context::tls_client);
   error_code error;
-  const bool failed = root_ca_file.empty() ? !!context->set_default_verify_paths(error)
-                                           : !!context->load_verify_file(root_ca_file, error);
-  if (failed)
+  if (!root_ca_pem.empty()) {
+    std::ignore = context->add_certificate_authority(boost::asio::buffer(root_ca_pem), error);
+  } else if (root_ca_file.empty()) {
+    std::ignore = context->set_default_verify_paths(error);
+  } else {
+    std::ignore = context->load_verify_file(root_ca_file, error);
+  }
+  if (error && !root_ca_pem.empty())
+    return fail(Error::invalid("The root CA bundle is not PEM: " + error.message() + "."));
+  if (error)
     return fail(Error::invalid("The root CA file " + root_ca_file + " cannot be used: " + error.message() + "."));
   SSL_CTX_set_verify(context->native_handle(), SSL_VERIFY_PEER, nullptr);
   return context;

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 14> kSteps{R"sql(
+constexpr std::array<const char*, 15> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -228,6 +228,19 @@ create index certificate_unclaimed on certificate(created) where status = 4 and 
                                              R"sql(
 create table retained_count(account_id text primary key references account(id), topics bigint not null);
 insert into retained_count select account_id, count(*) from retained_topic group by account_id;
+)sql",
+                                             // Customers' accounts in other installations, and what to ask of them.
+                                             R"sql(
+create table elsewhere(
+  account_id text primary key references account(id), url text not null, region text not null,
+  access_key_id text not null, sealed_secret text not null, root_ca_pem text not null, endpoint text not null,
+  port bigint not null, policy text not null, modified bigint not null);
+create table errand(
+  account_id text not null references elsewhere(account_id), fingerprint text not null, thing_name text not null,
+  claim_id text not null, stage bigint not null, version bigint not null, is_sent bigint not null,
+  keeps_thing bigint not null, seen_before bigint not null, problem text not null, modified bigint not null,
+  primary key(account_id, fingerprint));
+create index errand_by_stage on errand(stage);
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

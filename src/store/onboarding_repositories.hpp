@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Private to store/: the repositories of cloud/ports/onboarding.hpp over one connection.
 #pragma once
+#include "cloud/ports/elsewhere.hpp"
 #include "cloud/ports/onboarding.hpp"
 #include "store/changes.hpp"
 #include "store/sql.hpp"
@@ -95,6 +96,30 @@ class SqlResetRules final : public cloud::ResetRules {
   Result<cloud::ResetRule> find(std::string_view account_id, std::string_view fingerprint) const override;
   Status put(const cloud::ResetRule& rule) override;
   Status remove(std::string_view account_id, std::string_view fingerprint) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlElsewhereAccounts final : public cloud::ElsewhereAccounts {
+ public:
+  explicit SqlElsewhereAccounts(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Elsewhere> find(std::string_view account_id) const override;
+  Status put(const cloud::Elsewhere& elsewhere) override;
+
+ private:
+  sql::Connection& connection_;
+};
+
+class SqlErrands final : public cloud::Errands {
+ public:
+  explicit SqlErrands(sql::Connection& connection) : connection_(connection) {}
+  Result<cloud::Errand> find(std::string_view account_id, std::string_view fingerprint) const override;
+  Result<std::vector<cloud::Numbered<cloud::Errand>>> in_stage(cloud::ErrandStage stage, std::int64_t number,
+                                                               std::size_t limit) const override;
+  Status put(const cloud::Errand& errand) override;
+  Status remove(const cloud::Errand& errand) override;
+  Result<std::map<cloud::ErrandStage, std::int64_t>> counts() const override;
 
  private:
   sql::Connection& connection_;

@@ -311,6 +311,8 @@ class SqlRegistry final : public cloud::Registry {
   cloud::Findings& findings() override { return findings_; }
   cloud::ResetRules& reset_rules() override { return reset_rules_; }
   cloud::Cursors& cursors() override { return cursors_; }
+  cloud::ElsewhereAccounts& elsewhere() override { return elsewhere_; }
+  cloud::Errands& errands() override { return errands_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
   cloud::RetainedTopics& retained_topics() override { return retained_topics_; }
@@ -342,6 +344,8 @@ class SqlRegistry final : public cloud::Registry {
   SqlFindings findings_{*connection_};
   SqlResetRules reset_rules_{*connection_};
   SqlCursors cursors_{*connection_};
+  SqlElsewhereAccounts elsewhere_{*connection_};
+  SqlErrands errands_{*connection_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
   SqlRetainedTopics retained_topics_{*connection_};

@@ -5,6 +5,7 @@
 #include "api/onboarding_settings.hpp"
 #include "api/operations/handlers.hpp"
 #include "api/paging.hpp"
+#include "cloud/onboarding/elsewhere.hpp"
 #include "pki/certificate.hpp"
 
 namespace xl::api {
@@ -151,6 +152,14 @@ tl::expected<Change, Fault> retry_claim(const Request& request, const Site& site
   return [settings = settings_of(site), account = request.account, id,
           now = request.now](cloud::Registry& registry) -> Outcome {
     return answer(onboarding::retry(registry, settings, account, id, now));
+  };
+}
+
+tl::expected<Change, Fault> confirm_claim(const Request& request, const Site& site) {
+  const std::string id = find_parameter(request.labels, "claimId").value_or("");
+  return [settings = settings_of(site), account = request.account, id,
+          now = request.now](cloud::Registry& registry) -> Outcome {
+    return answer(onboarding::confirm(registry, settings, account, id, now));
   };
 }
 

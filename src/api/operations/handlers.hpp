@@ -7,6 +7,7 @@ namespace xl::api {
 
 // endpoint.cpp
 ReadHandler describe_endpoint;
+ReadHandler get_thing_connectivity_data;
 
 // ca_registration.cpp
 PlanHandler delete_registration_code, get_registration_code, register_ca_certificate;
@@ -35,7 +36,7 @@ PlanHandler create_thing, delete_thing, update_thing;
 
 // claims.cpp
 ReadHandler describe_claim, list_claims;
-PlanHandler cancel_claim, create_claim, rehearse_claim, retry_claim;
+PlanHandler cancel_claim, confirm_claim, create_claim, rehearse_claim, retry_claim;
 
 // claim_things.cpp
 ReadHandler list_claim_things;

@@ -4,6 +4,7 @@
 #include <boost/json.hpp>
 
 #include "base/text.hpp"
+#include "cloud/onboarding/elsewhere.hpp"
 #include "cloud/onboarding/offboard.hpp"
 #include "crypto/random.hpp"
 
@@ -114,7 +115,8 @@ Result<Claim> claim_by_message(Registry& registry, const Settings& settings, con
                                UnixMillis now) {
   XL_TRY(const Account customer, registry.accounts().find(customer_id));
   XL_TRY(const std::string endpoint, endpoint_in(payload));
-  if (endpoint != to_lower(endpoint_of(customer, settings.domain))) {
+  XL_TRY(const std::string own, endpoint_told(registry, customer, settings.domain));
+  if (endpoint != to_lower(own)) {
     return fail(Error::forbidden("the endpoint " + endpoint + " is not that of account " + customer.id +
                                  ", whose claim-thing this is"));
   }

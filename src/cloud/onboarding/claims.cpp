@@ -5,8 +5,10 @@
 
 #include "base/log.hpp"
 #include "cloud/onboarding/customer.hpp"
+#include "cloud/onboarding/elsewhere.hpp"
 #include "cloud/onboarding/offboard.hpp"
 #include "cloud/onboarding/transfers.hpp"
+#include "cloud/ports/if_found.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "cloud/rules/findings.hpp"
 #include "crypto/random.hpp"
@@ -26,13 +28,6 @@ std::string new_claim_id(UnixMillis now) {
   std::string time(12, '0');
   std::snprintf(time.data(), time.size() + 1, "%012llx", static_cast<unsigned long long>(to_millis(now)));
   return "clm-" + time + crypto::random_hex(10);
-}
-
-template <class T>
-Result<std::optional<T>> if_found(Result<T> found) {
-  if (found) return std::optional<T>(*std::move(found));
-  if (found.error().code == Errc::not_found) return std::optional<T>();
-  return fail(found.error());
 }
 
 tl::unexpected<Error> refuse(std::string_view reason) { return fail(Error::forbidden(std::string(reason))); }
@@ -120,15 +115,15 @@ Result<Custody> module_of(const Registry& registry, const ClaimRequest& request)
 }
 
 Claim new_claim(const Settings& settings, const Account& customer, const Custody& module, UnixMillis now,
-                std::int64_t run_time) {
+                std::int64_t run_time, const std::optional<Elsewhere>& elsewhere) {
   Claim claim;
   claim.id = new_claim_id(now);
   claim.account_id = customer.id;
   claim.vendor_account = module.vendor_account;
   claim.thing_name = module.thing_name;
   claim.fingerprint = module.fingerprint;
-  claim.endpoint = endpoint_of(customer, settings.domain);
-  claim.deadline = run_time + settings.times.reserved.count();
+  claim.endpoint = elsewhere ? elsewhere->endpoint : endpoint_of(customer, settings.domain);
+  claim.deadline = run_time + (elsewhere ? settings.times.reserved_elsewhere : settings.times.reserved).count();
   claim.created = claim.modified = now;
   return claim;
 }
@@ -146,11 +141,12 @@ Status end_transfers(Registry& registry, const Account& account, std::string_vie
   return {};
 }
 
-/// RESERVED, then PREPARED or FAILED_CONFIGURATION.
+/// RESERVED, then PREPARED or FAILED_CONFIGURATION; for an account elsewhere that comes later.
 Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, const Account& customer,
                                   const Custody& module, const ClaimRequest& request, UnixMillis now) {
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
-  Claim claim = new_claim(settings, customer, module, now, run_time);
+  XL_TRY(const auto elsewhere, elsewhere_of(registry, customer.id));
+  Claim claim = new_claim(settings, customer, module, now, run_time, elsewhere);
   XL_CHECK(registry.claims().insert(claim));
   const bool is_own = module.owner_account == customer.id;
   XL_CHECK(end_transfers(registry, customer, module.fingerprint, now));
@@ -166,8 +162,11 @@ Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, 
                                          now));
     }
   }
-  const Status prepared =
-      registry.attempt([&] { return prepare(registry, settings, customer, claim, request.template_name, now); });
+  const Status prepared = registry.attempt([&] {
+    return elsewhere ? ask_to_prepare(registry, claim, request.template_name, now)
+                     : prepare(registry, settings, customer, claim, request.template_name, now);
+  });
+  if (prepared && elsewhere) return claim;
   const bool is_theirs =
       !prepared && (prepared.error().code == Errc::forbidden || prepared.error().code == Errc::invalid_argument);
   if (!prepared && !is_theirs) return fail(prepared.error());
@@ -268,7 +267,9 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
                                                 UnixMillis now) {
   XL_TRY(const auto claim, if_found(registry.claims().live_of(fingerprint)));
   // A customer who has switched the registration off meanwhile would refuse the module: it stays where it is.
-  if (!claim || !is_active(registry, claim->account_id, fingerprint)) return std::nullopt;
+  if (!claim) return std::nullopt;
+  if (!is_active(registry, claim->account_id, fingerprint) && !is_prepared_elsewhere(registry, *claim))
+    return std::nullopt;
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
   auto telling = tell(*claim, session, times, run_time);
   if (!telling) return std::nullopt;
@@ -284,10 +285,18 @@ Status note_visit(Registry& registry, const ClaimTimes& times, const Account& ac
   if (account.kind == AccountKind::customer) XL_CHECK(look_for_flapping(registry, fingerprint, now));
   XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));
   if (!claim || claim->account_id != account.id) return {};
-  XL_TRY(const bool arrived, move(registry, times, *claim, ClaimEvent::arrived, "", now));
-  if (arrived || claim->state == ClaimState::confirmed)
-    XL_CHECK(move(registry, times, *claim, ClaimEvent::settled, "", now).map([](bool) {}));
-  return {};
+  return note_arrival(registry, times, *std::move(claim), now).map([](bool) {});
+}
+
+Result<bool> happen(Registry& registry, const ClaimTimes& times, Claim& claim, ClaimEvent event, std::string reason,
+                    UnixMillis now) {
+  return move(registry, times, claim, event, std::move(reason), now);
+}
+
+Result<bool> note_arrival(Registry& registry, const ClaimTimes& times, Claim claim, UnixMillis now) {
+  XL_TRY(const bool arrived, move(registry, times, claim, ClaimEvent::arrived, "", now));
+  if (!arrived && claim.state != ClaimState::confirmed) return false;
+  return move(registry, times, claim, ClaimEvent::settled, "", now);
 }
 
 Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
@@ -300,7 +309,7 @@ Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& 
 
 bool is_stranded(const Registry& registry, std::string_view account_id, std::string_view fingerprint) {
   const auto last = registry.claims().last_of(account_id, fingerprint);
-  return last && last->state == ClaimState::cancelled && last->reason == kByForce;
+  return last && last->state == ClaimState::cancelled && last->reason.starts_with(kByForce);
 }
 
 Status note_stranded(Registry& registry, std::string_view account_id, std::string_view fingerprint, UnixMillis now) {

@@ -62,6 +62,11 @@ bool has_news(const Registry& registry, std::string_view fingerprint, std::strin
 /// An accepted CONNECT: custody follows (provisioning::note_visit), and so does the claim.
 Status note_visit(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
                   UnixMillis now);
+/// A claim's event that another transaction has found out: the claim as it is then. False: it means nothing to it.
+Result<bool> happen(Registry& registry, const ClaimTimes& times, Claim& claim, ClaimEvent event, std::string reason,
+                    UnixMillis now);
+/// The customer account has the module: CONFIRMED, COMPLETED. False: the claim does not wait for it.
+Result<bool> note_arrival(Registry& registry, const ClaimTimes& times, Claim claim, UnixMillis now);
 /// A CONNECT in a customer account that was refused there, and why.
 Status note_refusal(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
                     std::string_view reason, UnixMillis now);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/onboarding/offboard.hpp"
 
+#include "cloud/onboarding/elsewhere.hpp"
+
 namespace xl::cloud::onboarding {
 namespace {
 
@@ -74,6 +76,7 @@ Status withdraw(Registry& registry, const Account& account, std::string_view fin
     for (const Policy& policy : policies) XL_CHECK(registry.policies().detach(account.id, policy.name, fingerprint));
     XL_CHECK(registry.certificates().remove(account.id, fingerprint));
   }
+  XL_CHECK(ask_to_withdraw(registry, account.id, fingerprint, now));
   XL_CHECK(registry.reset_rules().remove(account.id, fingerprint));
   return registry.tombstones().put(account.id, fingerprint, now);
 }

@@ -41,8 +41,10 @@ std::optional<ClaimState> next_state(ClaimState from, ClaimEvent event);
 struct ClaimTimes {
   std::chrono::milliseconds module_awaited = std::chrono::days(30);  ///< AWAITING_MODULE
   std::chrono::milliseconds reserved = std::chrono::minutes(15);     ///< RESERVED
-  std::chrono::milliseconds offline_hold = std::chrono::days(30);    ///< PREPARED: nothing was sent yet
-  std::chrono::milliseconds arrival = std::chrono::minutes(10);      ///< from leaving staging to STALLED(unreachable)
+  /// RESERVED, when the customer's account is in another installation, which may be down for a while.
+  std::chrono::milliseconds reserved_elsewhere = std::chrono::days(1);
+  std::chrono::milliseconds offline_hold = std::chrono::days(30);  ///< PREPARED: nothing was sent yet
+  std::chrono::milliseconds arrival = std::chrono::minutes(10);    ///< from leaving staging to STALLED(unreachable)
   std::chrono::milliseconds loop_window = std::chrono::minutes(15);
   std::int64_t loop_attempts = 5;
 };

@@ -17,13 +17,6 @@
 
 namespace xl::cloud {
 
-/// An entry of a log that only grows; numbers rise.
-template <class T>
-struct Numbered {
-  std::int64_t number = 0;
-  T entry;
-};
-
 class CustodyLedger {
  public:
   virtual ~CustodyLedger() = default;

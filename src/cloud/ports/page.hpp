@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,13 @@ template <class T>
 struct Page {
   std::vector<T> items;
   bool more = false;  ///< entries follow the last item
+};
+
+/// An entry of a log that only grows, or of a table that is read in pieces; numbers rise.
+template <class T>
+struct Numbered {
+  std::int64_t number = 0;
+  T entry;
 };
 
 }  // namespace xl::cloud

@@ -20,6 +20,7 @@
 #include "cloud/model/retained.hpp"
 #include "cloud/model/thing.hpp"
 #include "cloud/model/transfer.hpp"
+#include "cloud/ports/elsewhere.hpp"
 #include "cloud/ports/onboarding.hpp"
 #include "cloud/ports/page.hpp"
 
@@ -322,6 +323,8 @@ class Registry {
   virtual Findings& findings() = 0;
   virtual ResetRules& reset_rules() = 0;
   virtual Cursors& cursors() = 0;
+  virtual ElsewhereAccounts& elsewhere() = 0;
+  virtual Errands& errands() = 0;
   virtual ViewerGrants& viewer_grants() = 0;
   virtual LoginStrings& login_strings() = 0;
   virtual RetainedTopics& retained_topics() = 0;
@@ -349,6 +352,8 @@ class Registry {
   const Findings& findings() const { return const_cast<Registry*>(this)->findings(); }
   const ResetRules& reset_rules() const { return const_cast<Registry*>(this)->reset_rules(); }
   const Cursors& cursors() const { return const_cast<Registry*>(this)->cursors(); }
+  const ElsewhereAccounts& elsewhere() const { return const_cast<Registry*>(this)->elsewhere(); }
+  const Errands& errands() const { return const_cast<Registry*>(this)->errands(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
   const RetainedTopics& retained_topics() const { return const_cast<Registry*>(this)->retained_topics(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }

@@ -52,7 +52,7 @@ TEST_F(Roles, AClaimerFindsModulesAndTellsThemTheirEndpoint) {
   EXPECT_EQ(call_as(claimer_, "POST", "/topics/lamp%2Fexpresslink_config", "{}").status, 200);
   EXPECT_EQ(call_as(claimer_, "POST", "/topics/lamp%2Fdata", "{}").exception(), "AccessDeniedException");
   EXPECT_EQ(served_to(claimer_),
-            "CancelClaim CreateClaim DescribeClaim DescribeEndpoint DescribeThing ListClaims RetryClaim ");
+            "CancelClaim ConfirmClaim CreateClaim DescribeClaim DescribeEndpoint DescribeThing ListClaims RetryClaim ");
 }
 
 TEST_F(Roles, AnAdministratorIsDeniedNothing) {

@@ -90,6 +90,7 @@ class Explorer {
           leave(world);
         });
       }
+      answer_from_elsewhere(from);
       act(from, "expired", [](World& world) {
         if (world.claim && world.claim->deadline) move(world, E::expired);
       });
@@ -113,6 +114,9 @@ class Explorer {
   const std::set<std::string>& witnesses() const { return witnesses_; }
 
  private:
+  /// later: the account is in another installation.
+  enum class Preparation { at_once, impossible, later };
+
   static void leave(World& world) {
     world.connected = kNowhere;
     world.is_told = false;
@@ -124,7 +128,7 @@ class Explorer {
   }
 
   void claim(const World& from, const std::string& customer) {
-    for (const bool is_configured : {true, false}) {
+    for (const Preparation preparation : {Preparation::at_once, Preparation::impossible, Preparation::later}) {
       act(from, "claim", [&](World& world) {
         if (world.claim) {
           if (world.claim->account_id == customer)
@@ -149,12 +153,24 @@ class Explorer {
           if (const auto reserved = custody_after(next, world.custody)) world.custody = *reserved;
         }
         world.claim = next;
-        if (is_configured) world.registered.insert(customer);
-        move(world, is_configured ? E::prepared : E::misconfigured);
+        if (preparation == Preparation::later) return;
+        if (preparation == Preparation::at_once) world.registered.insert(customer);
+        move(world, preparation == Preparation::at_once ? E::prepared : E::misconfigured);
         if (is_own) witnesses_.insert("R7 called back by its owner");
         if (world.connected == kStaging && world.claim) hear(world, true);
       });
     }
+  }
+
+  /// The account is in another installation, which has answered.
+  void answer_from_elsewhere(const World& from) {
+    if (!from.claim || from.claim->state != S::reserved) return;
+    act(from, "prepared elsewhere", [this](World& world) {
+      world.registered.insert(world.claim->account_id);
+      move(world, E::prepared);
+      if (world.connected == kStaging) hear(world, true);
+    });
+    act(from, "refused elsewhere", [](World& world) { move(world, E::misconfigured); });
   }
 
   void cancel(const World& from, const std::string& customer) {
@@ -284,11 +300,27 @@ TEST(SagaExplorer, WhateverHappensTheModuleHasOneOwnerAtMostAndAWayOut) {
                              }),
             worlds.size())
       << "from every world it can come home and be free";
-  for (const char* rule :
-       {"R1 it waited", "R2 told", "R3 told again", "R3 loop", "R4 lost", "R5 refused", "R5 allowed",
-        "R6 reset while NOTIFYING", "R7 back in staging", "R7 called back by its owner", "R8 the same account again",
-        "R8 another account is refused", "R13 cancel by force", "R13 refused at an endpoint that gave it up", "expired",
-        "retry", "arrived", "offboard", "11.4 another owner after a reset"})
+  for (const char* rule : {"R1 it waited",
+                           "R2 told",
+                           "R3 told again",
+                           "R3 loop",
+                           "R4 lost",
+                           "R5 refused",
+                           "R5 allowed",
+                           "R6 reset while NOTIFYING",
+                           "R7 back in staging",
+                           "R7 called back by its owner",
+                           "R8 the same account again",
+                           "R8 another account is refused",
+                           "R13 cancel by force",
+                           "R13 refused at an endpoint that gave it up",
+                           "expired",
+                           "retry",
+                           "arrived",
+                           "offboard",
+                           "prepared elsewhere",
+                           "refused elsewhere",
+                           "11.4 another owner after a reset"})
     EXPECT_TRUE(explorer.witnesses().contains(rule)) << rule << " never happened";
 }
 

@@ -125,6 +125,9 @@ class FakePresence final : public cloud::Presence {
  public:
   bool is_connected(std::string_view, std::string_view) const override { return connected_; }
   std::string session_of(std::string_view, std::string_view) const override { return connected_ ? "session" : ""; }
+  std::optional<UnixMillis> connected_since(std::string_view, std::string_view) const override {
+    return connected_ ? std::optional(UnixMillis{}) : std::nullopt;
+  }
   std::unique_ptr<cloud::MessageBus::Subscription> watch(std::string_view, std::string_view, Handler handler) override {
     handler(connected_);
     const std::scoped_lock lock(mutex_);
