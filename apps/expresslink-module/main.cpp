@@ -10,6 +10,7 @@
 #include "platform/linux/confmode_page.hpp"
 #include "platform/linux/file_storage.hpp"
 #include "platform/linux/host_clock.hpp"
+#include "platform/linux/host_power.hpp"
 #include "platform/linux/host_random.hpp"
 #include "platform/linux/identity_folder.hpp"
 #include "platform/linux/log_pins.hpp"
@@ -90,7 +91,10 @@ std::unique_ptr<platform::ConfmodePage> make_confmode_page(const Options& option
 
 Status run(const Options& options) {
   platform::EventLoop loop;
-  const platform::StopSignals signals(loop, [&loop] { loop.stop(); });
+  std::unique_ptr<module::Module> module;
+  const platform::Signals signals(
+      loop,
+      {.on_stop = [&] { loop.stop(); }, .on_wake = [&] { module->on_wake(); }, .on_reset = [&] { module->start(); }});
   XL_TRY(const platform::IdentityFolder identity, load_identity(options));
   XL_TRY(platform::FileStorage storage, platform::FileStorage::open(options.state));
   XL_TRY(const Line line, open_line(options, storage, loop));
@@ -103,9 +107,10 @@ Status run(const Options& options) {
   platform::HostUart& uart = *line.uart;
   platform::TlsTransport transport(loop, identity.tls());
   const auto confmode = make_confmode_page(options, loop, *wifi);
-  const module::Ports ports{clock, random, storage, *wifi, transport, uart, pins, certificates, confmode.get()};
+  platform::HostPower power(uart);
+  const module::Ports ports{clock, random, storage, *wifi, transport, uart, pins, power, certificates, confmode.get()};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
-  const auto module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
+  module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
 
   bool line_lost = false;
   transport.deliver_to([&](const module::ports::TransportEvent& event) { module->on_transport(event); });

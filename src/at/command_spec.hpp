@@ -8,6 +8,7 @@
 #include <span>
 #include <string_view>
 
+#include "at/error.hpp"
 #include "at/limits.hpp"
 #include "at/reply.hpp"
 #include "base/bytes.hpp"
@@ -39,6 +40,7 @@ struct CommandSpec {
   unsigned suffix_min = 0;
   unsigned suffix_max = kSuffixMax;
   Argument argument = Argument::none;
+  AtError unseparated = AtError::parse_error;  ///< something else than a space follows (guide 4.2.4.1)
   States allowed_in = States::all;
   Reply (*run)(Context&, const Arguments&) = nullptr;
 };

@@ -29,7 +29,7 @@ template <class Context>
 tl::expected<void, AtError> check_suffix(const CommandSpec<Context>& command, const CommandLine& line) {
   const bool wrong = line.suffix ? command.suffix == Suffix::none : command.suffix == Suffix::required;
   if (wrong) return tl::make_unexpected(AtError::parameter_error);
-  if (!line.separated) return tl::make_unexpected(AtError::parse_error);
+  if (!line.separated) return tl::make_unexpected(command.unseparated);
   if (line.suffix && (*line.suffix < command.suffix_min || *line.suffix > command.suffix_max)) {
     return tl::make_unexpected(AtError::out_of_range);
   }

@@ -2,6 +2,7 @@
 #include "module/core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "at/resolve.hpp"
 #include "module/commands/table.hpp"
@@ -30,7 +31,32 @@ void Core::power_up() {
   restart();
 }
 
+/// The radio rests in every mode: whoever sleeps is disconnected (guide 4.7.4.6), and CONNECT joins again.
+void Core::fall_asleep(const Sleep& sleep) {
+  events.clear();
+  ports.link.leave();
+  is_asleep_ = true;
+  sleep_mode_ = sleep.mode;
+  sleep_ends_.reset();
+  if (sleep.duration) sleep_ends_ = ports.clock.monotonic() + *sleep.duration;
+  if (is_deaf()) framer_.reset();
+  ports.power.sleep(sleep.mode);
+}
+
+void Core::wake() {
+  if (is_deaf()) return restart();
+  is_asleep_ = false;
+  ports.power.wake();
+  events.push(EventId::startup);
+}
+
+void Core::on_wake() {
+  if (is_asleep_) wake();
+}
+
 void Core::restart() {
+  if (std::exchange(is_asleep_, false)) ports.power.wake();
+  requested_sleep_.reset();
   waiting_ = Waiting::nothing;
   restart_requested_ = false;
   in_confmode_ = false;
@@ -62,6 +88,7 @@ void Core::on_time() {
   const auto now = ports.clock.monotonic();
   connection.on_time();
   if (waiting_ == Waiting::acknowledgement && now >= waiting_deadline_) connection.close();  // nobody is there any more
+  if (is_asleep_ && sleep_ends_ && now >= *sleep_ends_) wake();
   if (entry_.is_active() && now >= *entry_.deadline()) {
     entry_.cancel();
     reply(at::error(AtError::parameter_error));
@@ -74,6 +101,7 @@ std::optional<ports::Millis> Core::next_deadline() const {
   const auto consider = [&next](ports::Millis deadline) { next = next ? std::min(*next, deadline) : deadline; };
   if (waiting_ == Waiting::acknowledgement) consider(waiting_deadline_);
   if (entry_.is_active()) consider(*entry_.deadline());
+  if (is_asleep_ && sleep_ends_) consider(*sleep_ends_);
   return next;
 }
 
@@ -117,8 +145,11 @@ tl::expected<void, AtError> Core::assign(dictionary::KeyRef key, std::string_vie
 }
 
 void Core::take(Byte byte) {
+  if (is_deaf()) return;
   if (entry_.is_active()) return take_certificate_byte(byte);
-  switch (framer_.push(byte)) {
+  const auto event = framer_.push(byte);
+  if (is_asleep_ && event != at::LineFramer::Event::none) wake();  // the LF behind SLEEP's own CR is none
+  switch (event) {
     case at::LineFramer::Event::none:
       return;
     case at::LineFramer::Event::attention:
@@ -157,7 +188,8 @@ void Core::execute(ByteSpan line) {
 
 void Core::reply(const at::Reply& reply) {
   at::write_reply(reply, sink_);
-  if (restart_requested_) restart();
+  if (restart_requested_) return restart();
+  if (requested_sleep_) fall_asleep(*std::exchange(requested_sleep_, std::nullopt));
 }
 
 void Core::finish_waiting(const at::Reply& what) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The module from the inside: its parts, and what one part's news means for the others. Command handlers work on this.
 #pragma once
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -28,6 +29,7 @@ class Core final : private connection::Connection::Owner {
   void on_uart(ByteView bytes);
   void on_transport(const ports::TransportEvent& event);
   void on_time();
+  void on_wake();
   bool on_credentials(std::string_view ssid, std::string_view passphrase);
   void on_provisioning_ended() { in_confmode_ = false; }
   std::optional<ports::Millis> next_deadline() const;
@@ -40,6 +42,13 @@ class Core final : private connection::Connection::Owner {
   void begin_certificate_entry(dictionary::KeyRef key);
   /// Once the handler's reply is written: volatile keys, queues and errors are cleared, then STARTUP is queued.
   void request_restart() { restart_requested_ = true; }
+  /// How AT+SLEEP wants it.
+  struct Sleep {
+    unsigned mode = 0;
+    std::optional<std::chrono::seconds> duration;  ///< nullopt: until somebody wakes the module
+  };
+  /// Once the handler's reply is written: the events are cleared and the module sleeps.
+  void request_sleep(const Sleep& sleep) { requested_sleep_ = sleep; }
   /// CONFMODE, until on_credentials(), on_provisioning_ended() or a restart; false: it cannot start.
   [[nodiscard]] bool start_confmode(std::string_view name);
   bool is_in_confmode() const { return in_confmode_; }
@@ -65,6 +74,9 @@ class Core final : private connection::Connection::Owner {
     ports::Uart& uart_;
   };
 
+  bool is_deaf() const { return is_asleep_ && sleep_mode_ > 0; }
+  void fall_asleep(const Sleep& sleep);
+  void wake();
   void restart();
   void take(Byte byte);
   void take_certificate_byte(Byte byte);
@@ -91,6 +103,10 @@ class Core final : private connection::Connection::Owner {
   std::uint16_t awaited_packet_id_ = 0;
   ports::Millis waiting_deadline_{};
   bool restart_requested_ = false;
+  std::optional<Sleep> requested_sleep_;
+  bool is_asleep_ = false;
+  unsigned sleep_mode_ = 0;
+  std::optional<ports::Millis> sleep_ends_;
   bool in_confmode_ = false;
 };
 

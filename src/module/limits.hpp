@@ -3,6 +3,7 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "at/limits.hpp"
 
@@ -20,6 +21,8 @@ inline constexpr std::size_t kPayloadBytesMax = at::kCommandBytesMax;        ///
 inline constexpr std::size_t kPacketBytesMax = kPayloadBytesMax + 1024;      ///< one MQTT packet in either direction
 inline constexpr std::size_t kEntryBytesMax = 8 * 1024;                      ///< a certificate typed in line by line
 inline constexpr std::size_t kHeldInputBytes = at::kCommandBytesMax + 1024;  ///< sent by the host while a command runs
+
+inline constexpr std::uint32_t kSleepSecondsMax = 365 * 24 * 60 * 60;  ///< a year. source: guide 4.7.4.1
 
 inline constexpr auto kEntryTimeout = 120s;  ///< an unfinished certificate. source: guide 4.6.2 (MaxExec)
 

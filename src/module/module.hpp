@@ -10,6 +10,7 @@
 #include "module/ports/clock.hpp"
 #include "module/ports/identity.hpp"
 #include "module/ports/network_link.hpp"
+#include "module/ports/power.hpp"
 #include "module/ports/provisioner.hpp"
 #include "module/ports/random.hpp"
 #include "module/ports/storage.hpp"
@@ -26,6 +27,7 @@ struct Ports {
   ports::Transport& transport;
   ports::Uart& uart;
   ports::Pins& pins;
+  ports::Power& power;
   ports::Certificates& certificates;
   ports::Provisioner* provisioner = nullptr;  ///< null: the model has no CONFMODE
 };
@@ -51,6 +53,8 @@ class Module {
   [[nodiscard]] bool on_credentials(std::string_view ssid, std::string_view passphrase);
   /// CONFMODE is over without credentials; the host sees it by CONNECT, which is no longer refused.
   void on_provisioning_ended();
+  /// The WAKE pin has become low (guide 2.2.6): ends a sleep, and means nothing otherwise.
+  void on_wake();
   /// Runs due timers. Call when next_deadline() has come; calling early or late is harmless.
   void on_time();
   /// When on_time() wants to run (Clock::monotonic); nullopt: no timer is set.

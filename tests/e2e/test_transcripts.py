@@ -4,13 +4,14 @@ import collections
 import json
 import pathlib
 import re
+import signal
 import sys
 import time
 
 from harness import BIN, PATIENCE, EndToEnd, Vendor, eventually, run
 
 TRANSCRIPTS = pathlib.Path(__file__).resolve().parents[1] / "transcript"
-PLAYED_MIN = 29
+PLAYED_MIN = 38
 LONGEST_WAIT_MS = 5000
 NOT_PLAYED = {
     "who may follow a signer": "the factory gives modules no certificate of an update signer",
@@ -131,6 +132,19 @@ class Transcripts(EndToEnd):
         self.assertEqual(self.real_module.power_off(), 0)
         self.real_module.power_up()
 
+    def pull(self, pin):
+        """Returns when the module has noticed: what is typed before would be lost to a UART that is off."""
+        slept = self.real_module.process.log().count("asleep")
+        self.real_module.process.child.send_signal(pin)
+        eventually(lambda: self.real_module.process.log().count("awake") == slept, "the module is awake")
+        time.sleep(0.1)
+
+    def wake_pin(self):
+        self.pull(signal.SIGUSR1)
+
+    def reset_pin(self):
+        self.pull(signal.SIGUSR2)
+
     def wait(self, milliseconds):
         time.sleep(int(milliseconds) / 1000)
 
@@ -152,7 +166,8 @@ class Transcripts(EndToEnd):
         profile = {self.staging: "staging", self.customer: "customer"}[endpoint]
         self.real_cloud.aws("iot", "describe-thing", "--thing-name", self.real_module.thing, profile=profile)
 
-    DIRECTIVES = {"connect": connect, "drain": drain, "power-cycle": power_cycle, "wait": wait, "fault": fault,
+    DIRECTIVES = {"connect": connect, "drain": drain, "power-cycle": power_cycle, "wake-pin": wake_pin,
+                  "reset-pin": reset_pin, "wait": wait, "fault": fault,
                   "drop": drop, "expect-attempts": expect_attempts, "expect-host": expect_host}
 
     def is_playable(self, conversation):

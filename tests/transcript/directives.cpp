@@ -85,6 +85,13 @@ void expect_subscriptions(Bench& bench, std::istringstream& in) {
   EXPECT_EQ(bench.broker.subscriptions, wanted);
 }
 
+/// `awake`, or the mode.
+void expect_sleep(Bench& bench, std::istringstream& in) {
+  const std::string wanted = word(in);
+  EXPECT_EQ(bench.power.mode ? std::to_string(*bench.power.mode) : "awake", wanted);
+  if (bench.power.mode) EXPECT_TRUE(bench.link.is_away);
+}
+
 void set_wall(Bench& bench, std::istringstream& in) { bench.clock.set_wall(module::ports::Millis(number(in))); }
 
 void enter_credentials(Bench& bench, std::istringstream& in) {
@@ -110,6 +117,9 @@ const std::map<std::string, Directive> kDirectives{
     {"release", &release},
     {"flood", &flood},
     {"power-cycle", [](Bench& b, std::istringstream&) { b.power_cycle(); }},
+    {"wake-pin", [](Bench& b, std::istringstream&) { b.wake_pin(); }},
+    {"deepest-sleep", [](Bench& b, std::istringstream& in) { b.power.deepest = static_cast<unsigned>(number(in)); }},
+    {"expect-sleep", &expect_sleep},
     {"reset-pin", [](Bench& b, std::istringstream&) { b.reset_pin(); }},
     {"onboard", [](Bench& b, std::istringstream&) { b.onboard(); }},
     {"connect", [](Bench& b, std::istringstream&) { b.connect(); }},

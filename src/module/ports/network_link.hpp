@@ -11,6 +11,8 @@ class NetworkLink {
   /// Starts joining with the credentials of the dictionary (empty: whatever the link has by itself). May be called
   /// again.
   virtual void join(std::string_view ssid, std::string_view passphrase) = 0;
+  /// The radio may rest: off the network until the next join().
+  virtual void leave() = 0;
   /// `down` after join() says that joining failed.
   virtual State state() const = 0;
 

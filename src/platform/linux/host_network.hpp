@@ -11,6 +11,7 @@ namespace xl::platform {
 class HostNetwork final : public Wifi {
  public:
   void join(std::string_view /*ssid*/, std::string_view /*passphrase*/) override { state_ = State::up; }
+  void leave() override { state_ = State::down; }
   State state() const override { return state_; }
   void scan(std::function<void(Networks)> done) override { done({}); }
 

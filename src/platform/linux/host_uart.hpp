@@ -17,6 +17,10 @@ class HostUart : public module::ports::Uart {
   virtual ~HostUart() = default;
   /// Begins to listen.
   virtual void start(Receive on_bytes, End on_end) = 0;
+  /// Nobody listens for a while; what is written still goes out.
+  virtual void pause() = 0;
+  /// Listens again. What came meanwhile is lost. Harmless when not paused.
+  virtual void resume() = 0;
   /// Waits up to `limit` until everything is written: for a last response before the program ends.
   virtual void drain(std::chrono::milliseconds limit) = 0;
 };

@@ -8,20 +8,29 @@
 
 namespace xl::platform {
 
-StopSignals::StopSignals(EventLoop& loop, EventLoop::Callback on_stop) : loop_(loop) {
+Signals::Signals(EventLoop& loop, Handlers handlers) : loop_(loop), handlers_(std::move(handlers)) {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
   ::sigemptyset(&set);
-  ::sigaddset(&set, SIGTERM);
-  ::sigaddset(&set, SIGINT);
+  for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) ::sigaddset(&set, number);
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   descriptor_ = Descriptor(::signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC));
-  loop_.watch(descriptor_.get(), POLLIN, [this, stop = std::move(on_stop)](short) {
-    signalfd_siginfo which{};
-    if (::read(descriptor_.get(), &which, sizeof which) > 0) stop();
-  });
+  loop_.watch(descriptor_.get(), POLLIN, [this](short) { read(); });
 }
 
-StopSignals::~StopSignals() { loop_.forget(descriptor_.get()); }
+Signals::~Signals() { loop_.forget(descriptor_.get()); }
+
+void Signals::read() {
+  signalfd_siginfo which{};
+  if (::read(descriptor_.get(), &which, sizeof which) <= 0) return;
+  switch (which.ssi_signo) {
+    case SIGUSR1:
+      return handlers_.on_wake();
+    case SIGUSR2:
+      return handlers_.on_reset();
+    default:
+      return handlers_.on_stop();
+  }
+}
 
 }  // namespace xl::platform

@@ -6,17 +6,24 @@
 
 namespace xl::platform {
 
-/// Turns SIGTERM and SIGINT into a call from the loop, and keeps SIGPIPE from ending the process: a peer that hangs up
-/// is an error code. Construct before any thread starts.
-class StopSignals {
+/// Signals as calls from the loop: SIGTERM and SIGINT stop; SIGUSR1 and SIGUSR2 stand for the pins WAKE and RST, low
+/// for a moment (guide 2.2.5, 2.2.6), which a program has not. Keeps SIGPIPE from ending the process: a peer that hangs
+/// up is an error code. Construct before any thread starts.
+class Signals {
  public:
-  StopSignals(EventLoop& loop, EventLoop::Callback on_stop);
-  ~StopSignals();
-  StopSignals(const StopSignals&) = delete;
-  StopSignals& operator=(const StopSignals&) = delete;
+  struct Handlers {
+    EventLoop::Callback on_stop, on_wake, on_reset;
+  };
+  Signals(EventLoop& loop, Handlers handlers);
+  ~Signals();
+  Signals(const Signals&) = delete;
+  Signals& operator=(const Signals&) = delete;
 
  private:
+  void read();
+
   EventLoop& loop_;
+  Handlers handlers_;
   Descriptor descriptor_;
 };
 

@@ -20,6 +20,7 @@ class SimulatedWifi final : public Wifi {
   static Result<SimulatedWifi> open(const std::filesystem::path& file);
 
   void join(std::string_view ssid, std::string_view passphrase) override;
+  void leave() override { associated_at_.reset(); }
   State state() const override;
   void scan(std::function<void(Networks)> done) override;
 

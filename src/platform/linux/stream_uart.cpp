@@ -34,17 +34,45 @@ void StreamUart::start(Receive on_bytes, End on_end) {
 
 void StreamUart::watch() {
   const bool writes = !queue_.empty();
+  const short reads = listening_ && !paused_ ? POLLIN : 0;
   if (in_ == out_) {
-    const short wanted = static_cast<short>((listening_ ? POLLIN : 0) | (writes ? POLLOUT : 0));
+    const short wanted = static_cast<short>(reads | (writes ? POLLOUT : 0));
     loop_.watch(in_, wanted, [this](short events) {
       if ((events & POLLOUT) != 0) on_output();
-      if ((events & ~POLLOUT) != 0) on_input();
+      if ((events & ~POLLOUT) != 0) on_event(events);
     });
     return;
   }
-  if (listening_) loop_.watch(in_, POLLIN, [this](short) { on_input(); });
+  if (listening_) loop_.watch(in_, reads, [this](short events) { on_event(events); });
   if (writes) loop_.watch(out_, POLLOUT, [this](short) { on_output(); });
   if (!writes) loop_.forget(out_);
+}
+
+/// poll(2) reports a peer that has hung up whether asked or not, so a paused line that has lost its host ends, too:
+/// it would be reported for ever.
+void StreamUart::on_event(short events) {
+  if (!paused_) return on_input();
+  if ((events & (POLLHUP | POLLERR)) != 0) end();
+}
+
+void StreamUart::pause() {
+  paused_ = true;
+  if (listening_) watch();
+}
+
+void StreamUart::resume() {
+  if (!std::exchange(paused_, false) || !listening_) return;
+  discard_input();
+  watch();
+}
+
+/// An end of the input is left to on_input().
+void StreamUart::discard_input() {
+  std::array<Byte, 4096> bytes;
+  pollfd input{in_, POLLIN, 0};
+  while (::poll(&input, 1, 0) > 0 && (input.revents & POLLIN) != 0) {
+    if (::read(in_, bytes.data(), bytes.size()) <= 0) return;
+  }
 }
 
 void StreamUart::on_input() {

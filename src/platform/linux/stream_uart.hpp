@@ -23,10 +23,14 @@ class StreamUart final : public HostUart {
 
   void start(Receive on_bytes, End on_end) override;
   void write(ByteView bytes) override;
+  void pause() override;
+  void resume() override;
   void drain(std::chrono::milliseconds limit) override;
 
  private:
   void on_input();
+  void on_event(short events);
+  void discard_input();
   void on_output();
   bool send_some();
   void watch();
@@ -39,6 +43,7 @@ class StreamUart final : public HostUart {
   End on_end_;
   std::string queue_;
   bool listening_ = false;
+  bool paused_ = false;
   bool ended_ = false;
 };
 

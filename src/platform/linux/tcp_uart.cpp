@@ -93,6 +93,7 @@ void TcpUart::on_host() {
   loop_.forget(listener_.get());
   log::debug("platform", "a host has connected");
   line_ = std::make_unique<StreamUart>(loop_, host_.get());
+  if (paused_) line_->pause();
   line_->start(on_bytes_, [this] { loop_.defer([this] { hang_up(); }); });  // not from inside the line's own call
 }
 
@@ -106,6 +107,16 @@ void TcpUart::hang_up() {
 /// As on a serial line: what is said while nobody listens is lost.
 void TcpUart::write(ByteView bytes) {
   if (line_) line_->write(bytes);
+}
+
+void TcpUart::pause() {
+  paused_ = true;
+  if (line_) line_->pause();
+}
+
+void TcpUart::resume() {
+  paused_ = false;
+  if (line_) line_->resume();
 }
 
 void TcpUart::drain(std::chrono::milliseconds limit) {

@@ -23,6 +23,8 @@ class TcpUart final : public HostUart {
   std::string address() const;  ///< the port filled in
   void start(Receive on_bytes, End on_end) override;
   void write(ByteView bytes) override;
+  void pause() override;
+  void resume() override;
   void drain(std::chrono::milliseconds limit) override;
 
  private:
@@ -36,6 +38,7 @@ class TcpUart final : public HostUart {
   Descriptor host_;
   std::unique_ptr<StreamUart> line_;  ///< null: nobody is connected
   Receive on_bytes_;
+  bool paused_ = false;
 };
 
 }  // namespace xl::platform

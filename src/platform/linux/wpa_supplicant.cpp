@@ -179,6 +179,13 @@ void WpaSupplicant::join(std::string_view ssid, std::string_view passphrase) {
   });
 }
 
+void WpaSupplicant::leave() {
+  ++join_;
+  loop_.cancel(address_timer_);
+  state_ = State::down;
+  if (network_ && socket_) send("REMOVE_NETWORK " + std::to_string(*std::exchange(network_, std::nullopt)), nullptr);
+}
+
 void WpaSupplicant::configure(unsigned network) {
   network_ = network;
   set("ssid", hex_encode(as_bytes(ssid_)), true);  // digits without quotes: any bytes

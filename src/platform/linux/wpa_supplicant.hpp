@@ -27,6 +27,7 @@ class WpaSupplicant final : public Wifi {
   WpaSupplicant& operator=(const WpaSupplicant&) = delete;
 
   void join(std::string_view ssid, std::string_view passphrase) override;
+  void leave() override;
   /// `up` when the network has let us in and the interface has an address.
   State state() const override { return state_; }
   void scan(std::function<void(Networks)> done) override;

@@ -27,8 +27,8 @@ Bench::Bench(bool has_wifi)
 }
 
 module::Ports Bench::ports() {
-  return {
-      clock, random, storage, link, transport, uart, pins, certificates, identity.has_wifi ? &provisioner : nullptr};
+  return {clock, random, storage, link,         transport,
+          uart,  pins,   power,   certificates, identity.has_wifi ? &provisioner : nullptr};
 }
 
 std::string Bench::type(std::string_view bytes) {
@@ -81,6 +81,11 @@ void Bench::give_up_provisioning() {
   const Scope inside(true);
   provisioner.stop();
   module_->on_provisioning_ended();
+}
+
+void Bench::wake_pin() {
+  const Scope inside(true);
+  module_->on_wake();
 }
 
 void Bench::power_cycle() {

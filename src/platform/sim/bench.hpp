@@ -32,6 +32,8 @@ class Bench {
   void give_up_provisioning();
   /// RST low and high again.
   void reset_pin() { module_->start(); }
+  /// WAKE low for a moment.
+  void wake_pin();
   /// A module without memory of the past, on the same storage.
   void power_cycle();
 
@@ -50,6 +52,7 @@ class Bench {
   Provisioner provisioner;  ///< of the model with Wi-Fi
   Uart uart;
   Pins pins;
+  Power power;
   Certificates certificates;
   Broker broker;
   module::ports::Identity identity;

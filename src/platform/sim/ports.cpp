@@ -55,6 +55,7 @@ bool MemoryStorage::erase(std::string_view key) {
 
 void Link::join(std::string_view ssid, std::string_view passphrase) {
   const Scope outside(false);
+  is_away = false;
   joined_ssid = ssid;
   joined_passphrase = passphrase;
   ++joins;

@@ -65,11 +65,13 @@ class MemoryStorage final : public module::ports::Storage {
 class Link final : public module::ports::NetworkLink {
  public:
   void join(std::string_view ssid, std::string_view passphrase) override;
+  void leave() override { is_away = true; }
   State state() const override { return state_now; }
 
   State state_now = State::up;
   std::string joined_ssid, joined_passphrase;
   unsigned joins = 0;
+  bool is_away = false;  ///< left since the last join()
 };
 
 /// Nobody's phone: the bench says what was entered.
@@ -97,6 +99,16 @@ class Pins final : public module::ports::Pins {
  public:
   void set_event(bool high) override { event = high; }
   bool event = false;
+};
+
+class Power final : public module::ports::Power {
+ public:
+  unsigned deepest_mode() const override { return deepest; }
+  void sleep(unsigned wanted) override { mode = wanted; }
+  void wake() override { mode.reset(); }
+
+  unsigned deepest = 1;
+  std::optional<unsigned> mode;  ///< nullopt: awake
 };
 
 /// Certificates of the simulation are PEM frames around text. A body that starts with BAD is invalid; a successor must

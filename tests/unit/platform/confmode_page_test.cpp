@@ -17,6 +17,7 @@ using testing::turn_until;
 class OneNetwork final : public Wifi {
  public:
   void join(std::string_view, std::string_view) override {}
+  void leave() override {}
   State state() const override { return State::down; }
   void scan(std::function<void(Networks)> done) override { done({{ssid, -50, false}}); }
   std::string ssid = "home";

@@ -31,6 +31,8 @@ TEST(HostNetwork, IsUpOnceJoined) {
   EXPECT_EQ(network.state(), module::ports::NetworkLink::State::down);
   network.join("", "");
   EXPECT_EQ(network.state(), module::ports::NetworkLink::State::up);
+  network.leave();
+  EXPECT_EQ(network.state(), module::ports::NetworkLink::State::down);
 }
 
 TEST(Crc32, HasTheStandardCheckValue) {

@@ -184,6 +184,25 @@ TEST(StreamUart, EndsWhenItsInputEnds) {
   EXPECT_EQ(ends, 1);
 }
 
+TEST(StreamUart, EndsWhenItsInputEndsDuringAPause) {
+  EventLoop loop;
+  std::array<int, 2> in{};
+  ASSERT_EQ(::pipe(in.data()), 0);
+  const Descriptor in_reader(in[0]);
+  Descriptor in_writer(in[1]);
+  StreamUart uart(loop, in[0], STDOUT_FILENO);
+  std::string received;
+  int ends = 0;
+  uart.start([&](ByteView bytes) { received += as_text(bytes); }, [&] { ++ends; });
+  uart.pause();
+  ASSERT_EQ(::write(in_writer.get(), "AT\n", 3), 3);
+  loop.turn(std::chrono::milliseconds(1));
+  EXPECT_EQ(ends, 0);
+  in_writer = Descriptor();
+  EXPECT_TRUE(turn_until(loop, [&] { return ends > 0; }));
+  EXPECT_EQ(received, "");
+}
+
 TEST(StreamUart, EndsWhenNobodyCanReadItsOutput) {
   std::signal(SIGPIPE, SIG_IGN);
   EventLoop loop;

@@ -50,6 +50,13 @@ TEST_F(OnAir, IsLostWithItsAccessPoint) {
   EXPECT_EQ(wifi_.state(), State::down);
 }
 
+TEST_F(OnAir, IsLeftUntilItIsJoinedAgain) {
+  ASSERT_EQ(outcome_of("home", "its-secret"), State::up);
+  wifi_.leave();
+  EXPECT_EQ(wifi_.state(), State::down);
+  EXPECT_EQ(outcome_of("home", "its-secret"), State::up);
+}
+
 TEST_F(OnAir, ScansStrongestFirst) {
   Wifi::Networks found;
   wifi_.scan([&](Wifi::Networks networks) { found = std::move(networks); });

@@ -88,6 +88,32 @@ TEST_F(TcpLine, WhatIsSaidWhileNobodyListensIsLost) {
   EXPECT_TRUE(is_heard_by(host, "OK"));
 }
 
+TEST_F(TcpLine, APausedOneHearsNothingButFinishesWhatItSays) {
+  Host first(uart_->address());
+  first.say("1");
+  ASSERT_TRUE(hears("1"));
+  uart_->write(as_bytes("good night"));
+  uart_->pause();
+  first.say("lost");
+  EXPECT_TRUE(is_heard_by(first, "good night"));
+  for (int turns = 0; turns < 5; ++turns) loop_.turn(std::chrono::milliseconds(2));
+  EXPECT_EQ(received_, "1");
+  uart_->resume();
+  first.say("2");
+  EXPECT_TRUE(hears("12"));
+}
+
+TEST_F(TcpLine, AHostThatComesDuringAPauseIsHeardAfterIt) {
+  uart_->pause();
+  Host host(uart_->address());
+  host.say("lost");
+  for (int turns = 0; turns < 5; ++turns) loop_.turn(std::chrono::milliseconds(2));
+  EXPECT_EQ(received_, "");
+  uart_->resume();
+  host.say("2");
+  EXPECT_TRUE(hears("2"));
+}
+
 TEST_F(TcpLine, APortInUseAndNonsenseAreExplained) {
   const auto again = TcpUart::listen(loop_, uart_->address());
   ASSERT_FALSE(again);

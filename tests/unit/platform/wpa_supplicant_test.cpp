@@ -185,6 +185,22 @@ TEST_F(Wpa, ANewJoinReplacesTheOneUnderWay) {
   EXPECT_FALSE(supplicant_.has("SET_NETWORK 7 ssid 6669727374"));
 }
 
+TEST_F(Wpa, LeavesANetworkAndOneThatItIsStillJoining) {
+  select("home", "its-secret");
+  supplicant_.tell(kConnected);
+  ASSERT_TRUE(becomes(State::up));
+  wifi_->leave();
+  EXPECT_EQ(wifi_->state(), State::down);
+  EXPECT_TRUE(hears("REMOVE_NETWORK 7"));
+  wifi_->leave();
+  supplicant_.commands.clear();
+  wifi_->join("home", "its-secret");
+  wifi_->leave();  // before wpa_supplicant has said its number
+  EXPECT_TRUE(hears("REMOVE_NETWORK 7"));
+  EXPECT_EQ(wifi_->state(), State::down);
+  select("home", "its-secret");
+}
+
 TEST_F(Wpa, ScansOnceForEverybodyWhoAsks) {
   supplicant_.replies["SCAN_RESULTS"] =
       "bssid / frequency / signal level / flags / ssid\n"
