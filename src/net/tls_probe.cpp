@@ -37,7 +37,7 @@ class Probing {
     io_.run();
     const std::string where = probe_.host + ":" + std::to_string(probe_.port);
     if (distrust_)
-      return fail(Error::forbidden("the certificate of " + where + " is not to be trusted: " + *distrust_));
+      return fail(Error::forbidden(where + " is not to be trusted: " + *distrust_));
     if (is_trusted_) return {};
     return fail(Error::unavailable(where + " did not begin TLS: " + problem_));
   }
@@ -70,6 +70,11 @@ class Probing {
     });
     const auto [error] = co_await stream_.async_handshake(asio::ssl::stream_base::client, kAwait);
     if (error) problem_ = error.message();
+    // RFC 6066 3: the server has said so itself.
+    const bool is_unknown_name =
+        error.category() == asio::error::get_ssl_category() &&
+        ERR_GET_REASON(static_cast<unsigned long>(error.value())) == SSL_R_TLSV1_UNRECOGNIZED_NAME;
+    if (is_unknown_name) distrust_ = "the server does not know this name";
   }
 
   const TlsProbe& probe_;

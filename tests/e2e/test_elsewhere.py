@@ -357,7 +357,7 @@ class WhatGoesWrong(Elsewhere):
     def test_an_endpoint_that_modules_would_not_trust_fails_the_claim(self):
         self.installations()
         identity = self.staged_identity()
-        for words, reason in ((["--endpoint", f"elsewhere.localhost:{self.there.mqtt}"], "another name"),
+        for words, reason in ((["--endpoint", f"elsewhere.localhost:{self.there.mqtt}"], "does not know this name"),
                               (["--root-ca", self.here.root_ca, "--endpoint", f"{self.endpoint}:{self.there.mqtt}"],
                                "not to be trusted")):
             with self.subTest(reason):
