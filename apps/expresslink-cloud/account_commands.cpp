@@ -37,6 +37,7 @@ Status create_account(const Options& options) {
   XL_TRY(const auto change, change_in(options.elsewhere));
   if (!change.is_empty() && options.account_kind != cloud::AccountKind::customer)
     return fail(Error::invalid("a staging account is always here; --elsewhere is for --kind customer"));
+  if (!change.is_empty()) XL_CHECK(installation::check_whole(change));
   XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
   XL_TRY(const cloud::Account account, ensure_account(cloud, options.account_name, options.account_kind));
   if (change.is_empty()) {

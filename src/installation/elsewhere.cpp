@@ -47,8 +47,11 @@ Status check_url(std::string_view url) {
   while (host.ends_with('/')) host.remove_suffix(1);
   const bool is_base = !host.empty() && host.find_first_of("/?#@ \t") == std::string_view::npos;
   if (is_https && is_base) return {};
-  const std::string_view name = host.starts_with("[::1]") ? "localhost" : host.substr(0, host.find(':'));
-  const bool is_here = name == "localhost" || name.ends_with(".localhost") || name.starts_with("127.");
+  const bool is_v6_loopback = host == "[::1]" || host.starts_with("[::1]:");
+  const std::string_view name = host.substr(0, host.find(':'));
+  const bool is_v4_loopback =
+      name.starts_with("127.") && name.find_first_not_of("0123456789.") == std::string_view::npos;
+  const bool is_here = is_v6_loopback || is_v4_loopback || name == "localhost" || name.ends_with(".localhost");
   if (url.starts_with("http://") && is_base && is_here) return {};
   return fail(Error::invalid("the URL " + std::string(url) +
                              " is not https://HOST[:PORT]; http:// is for this machine's own addresses only"));
@@ -85,6 +88,17 @@ Status check_change(const ElsewhereChange& change) {
   if (change.url) XL_CHECK(check_url(*change.url));
   if (change.endpoint) XL_CHECK(parse_endpoint(*change.endpoint).map([](const Endpoint&) {}));
   return {};
+}
+
+Status check_whole(const ElsewhereChange& change) {
+  cloud::Elsewhere whole;
+  whole.url = change.url.value_or("");
+  whole.region = change.region.value_or("");
+  whole.access_key_id = change.access_key_id.value_or("");
+  whole.sealed_secret = change.secret.value_or("");  // only whether there is one
+  whole.endpoint = change.endpoint.value_or("");
+  XL_CHECK(refuse_missing(whole));
+  return check_change(change);
 }
 
 Result<cloud::Elsewhere> change_elsewhere(Installation& installation, const cloud::Account& account,

@@ -23,8 +23,10 @@ struct ElsewhereChange {
   bool is_empty() const { return !url && !region && !access_key_id && !secret && !root_ca_pem && !endpoint && !policy; }
 };
 
-/// Whether the change can be made at all, before an account is created for it. errors: invalid_argument
+/// Whether the change can be made at all. errors: invalid_argument
 Status check_change(const ElsewhereChange& change);
+/// Whether it is enough for an account that is still to be made. errors: invalid_argument
+Status check_whole(const ElsewhereChange& change);
 
 /// The account as it then is. The secret is sealed under DIR/master.key. A running server obeys within a second.
 /// errors: invalid_argument (what is wrong or missing), conflict (the account has modules here)

@@ -93,7 +93,8 @@ class Tenants(Claiming):
         before, claim, key = self.belongings(), f"/claims/{self.claim['claimId']}", "/voucher-keys/AAAA"
         for method, path, body, status in (
                 ("GET", claim, None, 404), ("POST", f"{claim}/cancel", {"force": True}, 404),
-                ("POST", f"{claim}/retry", None, 404), ("GET", "/claims", None, 200),
+                ("POST", f"{claim}/retry", None, 404), ("POST", f"{claim}/confirm", None, 404),
+                ("POST", f"/things/{self.module.thing}/connectivity-data", {}, 404), ("GET", "/claims", None, 200),
                 ("GET", "/claim-grants", None, 400), ("GET", "/voucher-keys", None, 400), ("DELETE", key, None, 400),
                 ("PUT", f"/claim-grants/{self.thief.account}", {"proof": "open"}, 400),
                 ("POST", f"/expresslink/things/{self.module.thing}/offboard", None, 200)):
