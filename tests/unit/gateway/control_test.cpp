@@ -25,7 +25,8 @@ WorkerOrders orders_without_a_default() {
       .processes = 5,
       .drop_first_connection = true,
       .deadlines = {milliseconds(11), milliseconds(12), milliseconds(13), milliseconds(14), milliseconds(15)},
-      .claim_times = {milliseconds(16), milliseconds(17), milliseconds(18), milliseconds(19), milliseconds(20), 21},
+      .claim_times = {milliseconds(16), milliseconds(17), milliseconds(24), milliseconds(18), milliseconds(19),
+                      milliseconds(20), 21},
       .device_ca_certificate_pem = "a CA",
       .device_ca_private_key_pem = "its key"};
   out.options.ownership_key.fill(0x5A);

@@ -35,8 +35,15 @@ TEST_F(DirectoryOfTwoProcesses, AFreeClientIdIsGrantedAtOnce) {
   directory_.claim(a_, 1, who("module"));
   EXPECT_EQ(a_.grants, Claims{1});
   EXPECT_FALSE(directory_.is_connected("111111111111", "module")) << "it is not served before it has opened";
+  EXPECT_FALSE(directory_.connected_since("111111111111", "module"));
+  const UnixMillis before = wall_now();
   directory_.opened(a_, 1, kModule);
   EXPECT_TRUE(directory_.is_connected("111111111111", "module"));
+  const auto since = directory_.connected_since("111111111111", "module");
+  ASSERT_TRUE(since);
+  EXPECT_GE(*since, before);
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  EXPECT_FALSE(directory_.connected_since("111111111111", "module"));
 }
 
 TEST_F(DirectoryOfTwoProcesses, TheNewestWinsWhenTheHolderHasLeft) {
