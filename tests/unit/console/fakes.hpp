@@ -65,6 +65,8 @@ class FakeRegistry final : public cloud::Registry {
   cloud::Findings& findings() override { std::abort(); }
   cloud::ResetRules& reset_rules() override { std::abort(); }
   cloud::Cursors& cursors() override { std::abort(); }
+  cloud::ElsewhereAccounts& elsewhere() override { std::abort(); }
+  cloud::Errands& errands() override { std::abort(); }
   cloud::ViewerGrants& viewer_grants() override { return grants_; }
   cloud::LoginStrings& login_strings() override { std::abort(); }
   cloud::RetainedTopics& retained_topics() override { std::abort(); }
