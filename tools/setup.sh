@@ -12,12 +12,13 @@ BUILD_PACKAGES=(
   clang-19 cmake ninja-build ccache mold ca-certificates
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libexpected-dev
   libspdlog-dev libcli11-dev libqrencode-dev libpng-dev zlib1g-dev libtcmalloc-minimal4
+  libtss2-dev libp11-kit-dev
 )
 RUN_PACKAGES=(mosquitto curl)
 TEST_PACKAGES=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev librapidcheck-dev
   mosquitto-clients awscli python3 python3-boto3 python3-botocore python3-paho-mqtt libnss-myhostname chromium git
-  openssl libfaketime
+  openssl libfaketime swtpm softhsm2
 )
 
 as_root() {

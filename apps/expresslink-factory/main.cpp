@@ -4,12 +4,14 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <filesystem>
 
 #include "factory/files.hpp"
 #include "factory/label.hpp"
+#include "keystore/key_uri.hpp"
 #include "options.hpp"
-#include "pki/birth_certificate.hpp"
 #include "register_commands.hpp"
+#include "verify_commands.hpp"
 
 namespace xl::app {
 namespace {
@@ -60,7 +62,27 @@ class Progress {
   std::size_t first_ = std::size_t(-1), next_line_ = 0;
 };
 
+/// The key store with what the options say of it. A PIN's path is kept in the identity, so it must not depend on where
+/// this program was started.
+Result<std::string> key_store_of(const Options& options) {
+  const std::string& given = options.issue.key_store;
+  if (options.key_place.empty()) return given;
+  XL_TRY(auto uri, keystore::KeyUri::parse(given.find(':') == std::string::npos ? given + ":" : given));
+  for (const auto& [name, value] : options.key_place) {
+    if (name == "pin-source") {
+      std::error_code ignored;
+      uri.set_query(name, std::filesystem::absolute(value, ignored).lexically_normal().string());
+    } else if (name == "module-path") {
+      uri.set_query(name, value);
+    } else {
+      uri.set_path(name, value);
+    }
+  }
+  return uri.text();
+}
+
 Status issue(Options options) {
+  XL_TRY(options.issue.key_store, key_store_of(options));
   XL_TRY(const factory::VendorCa ca, factory::open_ca(options.ca_dir));
   if (!options.root_ca_file.empty()) {
     XL_TRY(options.issue.root_ca, factory::read_file(options.root_ca_file));
@@ -70,25 +92,6 @@ Status issue(Options options) {
          factory::issue_batch(ca, options.issue, [&](std::size_t done, std::size_t count) { progress(done, count); }));
   std::printf("issued      %zu identities into %s%s\n", issued, options.issue.out.c_str(),
               issued == 0 ? " (the batch is complete; use a new --out for another)" : "");
-  return {};
-}
-
-/// errors: forbidden when a rule is broken; the rules go to standard output.
-Status verify(const Options& options) {
-  XL_TRY(const std::string pem, factory::read_file(options.certificate_file));
-  XL_TRY(const pki::Certificate certificate, pki::Certificate::from_pem(pem));
-  std::vector<std::string> broken;
-  if (options.ca_file.empty()) {
-    broken = pki::broken_birth_certificate_rules(certificate, nullptr);
-    std::printf("note        the signature is not checked without --ca\n");
-  } else {
-    XL_TRY(const std::string ca_pem, factory::read_file(options.ca_file));
-    XL_TRY(const pki::Certificate ca, pki::Certificate::from_pem(ca_pem));
-    broken = pki::broken_birth_certificate_rules(certificate, &ca);
-  }
-  for (const std::string& rule : broken) std::printf("broken      %s\n", rule.c_str());
-  if (!broken.empty()) return fail(Error::forbidden(std::to_string(broken.size()) + " rules are broken"));
-  std::printf("good        %s\n", certificate.facts().subject_text.c_str());
   return {};
 }
 

@@ -42,6 +42,24 @@ void add_ca(CLI::App& app, Options& options) {
   enroll->callback([&options] { options.command = Command::ca_enroll; });
 }
 
+/// Options of the hardware key stores are attributes of their URIs (docs/keystores.md).
+void add_key_place(CLI::App& issue, Options& options) {
+  issue
+      .add_option("--keystore", options.issue.key_store,
+                  "Where keys are made, and stay: file, tpm2, pkcs11, or such a place as a URI without a key")
+      ->capture_default_str();
+  const auto add = [&](const char* flag, const char* attribute, const char* text) {
+    return issue.add_option_function<std::string>(
+        flag, [&options, attribute](const std::string& value) { options.key_place.emplace_back(attribute, value); },
+        text);
+  };
+  add("--tcti", "tcti", "Of tpm2: the way to the TPM, like swtpm:host=127.0.0.1,port=2321 [device:/dev/tpmrm0]");
+  add("--tpm-handle", "handle", "Of tpm2: the key's persistent handle [the first that is free from 0x81000100]");
+  add("--pkcs11-module", "module-path", "Of pkcs11: the token's driver, like /usr/lib/softhsm/libsofthsm2.so");
+  add("--token", "token", "Of pkcs11: the token's label [the only one there is]");
+  add("--pin-file", "pin-source", "File with the PIN, readable by its owner only; the module will read it there too");
+}
+
 void add_issue(CLI::App& app, Options& options) {
   CLI::App* issue = app.add_subcommand(
       "issue",
@@ -52,25 +70,44 @@ void add_issue(CLI::App& app, Options& options) {
       ->required()
       ->check(CLI::Range(std::size_t{1}, std::size_t{10'000'000}));
   issue->add_option("--out", options.issue.out, "Folder of the batch")->required();
-  issue->add_option("--keystore", options.issue.key_store, "Where keys are made; only `file` is built so far")
-      ->capture_default_str();
+  add_key_place(*issue, options);
   issue->add_option("--endpoint", options.issue.endpoint, "Staging endpoint [from ca enroll]");
   issue->add_option("--root-ca", options.root_ca_file, "Roots the module trusts, PEM bundle [from ca enroll]");
   issue->footer(
       "\nExamples:\n  expresslink-factory issue --ca ca --count 1000 --out batch-1\n"
-      "  expresslink-factory issue --ca ca --count 1 --out modules --endpoint HOST --root-ca root-ca.pem\n");
+      "  expresslink-factory issue --ca ca --count 1 --out modules --endpoint HOST --root-ca root-ca.pem\n"
+      "  expresslink-factory issue --ca ca --count 1 --out modules --keystore tpm2\n"
+      "  expresslink-factory issue --ca ca --count 1 --out modules --keystore pkcs11 --token line \\\n"
+      "      --pkcs11-module /usr/lib/softhsm/libsofthsm2.so --pin-file /etc/expresslink/pin\n");
   issue->callback([&options] { options.command = Command::issue; });
 }
 
 void add_verify(CLI::App& app, Options& options) {
-  CLI::App* verify = app.add_subcommand("verify", "Name every rule of guide 11.1.3 that a birth certificate breaks");
-  verify->add_option("CERT", options.certificate_file, "The certificate, PEM")->required();
+  CLI::App* verify = app.add_subcommand(
+      "verify",
+      "Name every rule of guide 11.1.3 that a birth certificate breaks; of a connected module also prove that its key, "
+      "certificate and ThingName belong together, by connecting it");
+  RegisterCommand& cloud = options.registration;
+  auto* certificate = verify->add_option("CERT", options.certificate_file, "The certificate, PEM");
+  auto* port = verify->add_option("--module", cloud.port, "Serial port of a connected module, instead of a file");
   verify->add_option("--ca", options.ca_file,
                      "The issuing CA's certificate, PEM; without it the signature is not checked");
+  auto* url = verify->add_option("--endpoint-url", cloud.options.endpoint_url,
+                                 "Of --module: ask this cloud's API, too, whether the thing has this certificate");
+  auto* profile = verify->add_option("--profile", cloud.options.profile, "Of --endpoint-url: profile of the account");
+  verify->add_option("--root-ca", cloud.options.root_ca_file, "The cloud's server root for https, PEM [the system's]");
+  port->excludes(certificate);
+  url->needs(port)->needs(profile);
   verify->footer(
-      "\nExample (exit code 1 when a rule is broken):\n"
-      "  expresslink-factory verify modules/5a3c…/certificate.pem --ca ca/issuing.pem\n");
-  verify->callback([&options] { options.command = Command::verify; });
+      "\nExamples (exit code 1 when a rule is broken):\n"
+      "  expresslink-factory verify modules/5a3c…/certificate.pem --ca ca/issuing.pem\n"
+      "  expresslink-factory verify --module /dev/ttyUSB0 --ca ca/issuing.pem \\\n"
+      "      --endpoint-url http://127.0.0.1:8080 --profile staging\n");
+  verify->callback([&options] {
+    options.command = Command::verify;
+    if (options.certificate_file.empty() && options.registration.port.empty())
+      throw CLI::ValidationError("verify", "name a certificate, or a serial port with --module");
+  });
 }
 
 void add_label(CLI::App& app, Options& options) {

@@ -2,6 +2,7 @@
 #pragma once
 #include <string>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "factory/enroll.hpp"
@@ -12,7 +13,7 @@ namespace xl::app {
 
 enum class Command { ca_create, ca_enroll, issue, verify, label, register_modules };
 
-/// Modules become things of an account.
+/// Modules become things of an account; `verify` uses its port and account.
 struct RegisterCommand {
   factory::RegisterOptions options;
   std::vector<std::string> folders;  ///< identities, or lots of them
@@ -29,11 +30,12 @@ struct Options {
   factory::EnrollOptions enroll;
   factory::IssueOptions issue;
   RegisterCommand registration;
-  std::string root_ca_file;      ///< of issue
-  std::string certificate_file;  ///< of verify
-  std::string ca_file;           ///< of verify; empty: the signature is not checked
-  std::string identity_dir;      ///< of label
-  std::string label_file;        ///< of label
+  std::string root_ca_file;                                    ///< of issue
+  std::vector<std::pair<std::string, std::string>> key_place;  ///< of issue: attributes of the key store's URI
+  std::string certificate_file;                                ///< of verify
+  std::string ca_file;                                         ///< of verify; empty: the signature is not checked
+  std::string identity_dir;                                    ///< of label
+  std::string label_file;                                      ///< of label
 };
 
 /// The options, or the exit code when there is nothing to run.

@@ -3,9 +3,9 @@
 
 #include <cstdio>
 
+#include "connected_module.hpp"
 #include "factory/bulk_register.hpp"
 #include "factory/files.hpp"
-#include "quickconnect/module.hpp"
 #include "quickconnect/serial_port.hpp"
 
 namespace xl::app {
@@ -17,18 +17,6 @@ Status add_and_tell(const factory::Registrar& registrar, const factory::ModuleFa
   XL_TRY(const bool is_new, registrar.add(module));
   std::printf("%s %s\n", is_new ? "registered " : "there already", module.thing_name.c_str());
   return {};
-}
-
-/// The module's own words for what an identity folder holds. source: guide 11.2
-Result<factory::ModuleFacts> ask_module(quickconnect::Module& module) {
-  XL_CHECK(module.find());
-  factory::ModuleFacts out;
-  XL_TRY(out.thing_name, module.get("ThingName"));
-  XL_TRY(const auto certificate, module.run("AT+CONF? Certificate pem"));
-  if (!certificate.is_ok())
-    return fail(Error::invalid("The module answers AT+CONF? Certificate pem with: " + certificate.text()));
-  for (const std::string& line : certificate.lines) out.certificate_pem += quickconnect::unescape(line) + "\n";
-  return out;
 }
 
 Status register_from_port(const factory::Registrar& registrar, const RegisterCommand& command) {

@@ -70,6 +70,10 @@ void disconnect(platform::TlsTransport& transport) {
 /// On standard output, where a script waits for it, unless that is the line itself.
 void announce(const Line& line, const platform::IdentityFolder& identity) {
   log::info("app", "module started", {{"thing", identity.thing_name}, {"key", identity.keys->description()}});
+  if (!identity.keys->guards_key()) {
+    log::warn("app", "THE MODULE'S KEY IS A PLAIN FILE: for development only; whoever copies it is this module",
+              {{"instead", "expresslink-factory issue --keystore tpm2 or pkcs11"}});
+  }
   if (line.name.empty()) return;
   std::printf("ready: %s\n", line.name.c_str());
   std::fflush(stdout);

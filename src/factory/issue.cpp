@@ -13,6 +13,7 @@
 #include "factory/files.hpp"
 #include "keystore/key_store.hpp"
 #include "pki/birth_certificate.hpp"
+#include "pki/certificate_request.hpp"
 
 namespace xl::factory {
 namespace fs = std::filesystem;
@@ -37,6 +38,10 @@ Result<std::size_t> count_and_clean(const fs::path& out) {
     if (!name.starts_with('.') && fs::exists(entry.path() / "thing-name", ignored)) ++complete;
   }
   for (const fs::path& path : unfinished) {
+    if (const Status discarded = keystore::discard_key(path); !discarded) {
+      return fail(Error{discarded.error().code, "the key of the interrupted " + path.string() +
+                                                    " is still in its secure element: " + discarded.error().detail});
+    }
     if (!error) fs::remove_all(path, error);
   }
   if (error) return fail(Error::io("cannot read " + out.string() + ": " + error.message()));
@@ -47,7 +52,8 @@ Result<std::size_t> count_and_clean(const fs::path& out) {
 struct Draft {
   pki::Uid uid = pki::random_uid();
   fs::path folder;
-  pki::PkeyPtr key = nullptr;
+  std::unique_ptr<keystore::KeyStore> store;
+  pki::X509ReqPtr request = nullptr;
   std::string name() const { return pki::thing_name_of(uid); }
 };
 
@@ -57,8 +63,9 @@ Result<Draft> begin(const IssueOptions& options) {
   std::error_code error;
   fs::create_directory(draft.folder, error);
   if (error) return fail(Error::io("cannot make folder " + draft.folder.string() + ": " + error.message()));
-  XL_TRY(const auto store, keystore::create_key_store(draft.folder, options.key_store));
-  XL_TRY(draft.key, store->key());
+  XL_TRY(draft.store, keystore::create_key_store(draft.folder, options.key_store, draft.name()));
+  XL_TRY(const pki::PkeyPtr key, draft.store->key());
+  XL_TRY(draft.request, pki::make_request(key.get(), draft.name()));
   return draft;
 }
 
@@ -74,7 +81,9 @@ Result<std::string> label_of(const VendorCa& ca, const Draft& draft, const std::
 
 Status write_identity(const VendorCa& ca, const IssueOptions& options, const Draft& draft) {
   XL_TRY(const pki::Certificate certificate,
-         pki::issue_birth_certificate(ca.issuing, draft.key.get(), draft.uid, ca.vendor, ca.model, wall_now()));
+         pki::issue_birth_certificate(ca.issuing, X509_REQ_get0_pubkey(draft.request.get()), draft.uid, ca.vendor,
+                                      ca.model, wall_now()));
+  XL_CHECK(draft.store->keep_certificate(certificate.x509()));
   const auto write = [&draft](const char* file, std::string_view content) {
     return write_unsynced(draft.folder / file, content);
   };

@@ -12,9 +12,9 @@ namespace xl::factory {
 struct IssueOptions {
   std::filesystem::path out;
   std::size_t count = 1;
-  std::string key_store = "file";
-  std::string endpoint;  ///< empty: the one `ca enroll` wrote into the CA's folder
-  std::string root_ca;   ///< PEM text; empty: likewise
+  std::string key_store = "file";  ///< where keys are made, as keystore::create_key_store() takes it
+  std::string endpoint;            ///< empty: the one `ca enroll` wrote into the CA's folder
+  std::string root_ca;             ///< PEM text; empty: likewise
 };
 
 /// Brings `out` to `count` identity folders in all: a batch that was interrupted goes on where it stopped, and a

@@ -34,6 +34,11 @@ std::string escaped(const std::string& thing_name) {
   return out;
 }
 
+bool is_among(const std::vector<std::string>& arns, const pki::Certificate& certificate) {
+  const std::string own = "cert/" + certificate.facts().fingerprint;
+  return std::ranges::any_of(arns, [&](const std::string& arn) { return arn.ends_with(own); });
+}
+
 /// ARNs of the certificates of a thing; empty too when there is no such thing.
 Result<std::vector<std::string>> principals_of(const AwsClient& aws, const std::string& thing_name) {
   XL_TRY(const AwsReply reply, aws.call("iot", "GET", "/things/" + escaped(thing_name) + "/principals", "", kJson));
@@ -114,12 +119,17 @@ Result<Registrar> Registrar::open(const RegisterOptions& options) {
   return Registrar(std::move(aws), std::move(account_id), std::move(endpoint), options);
 }
 
+Result<bool> Registrar::has(const ModuleFacts& module) const {
+  XL_TRY(const auto certificate, pki::Certificate::from_pem(module.certificate_pem));
+  XL_TRY(const auto principals, principals_of(aws_, module.thing_name));
+  return is_among(principals, certificate);
+}
+
 Result<bool> Registrar::add(const ModuleFacts& module) const {
   XL_CHECK(check_thing_name(module.thing_name));
   XL_TRY(const auto certificate, pki::Certificate::from_pem(module.certificate_pem));
-  const std::string own = "cert/" + certificate.facts().fingerprint;
   XL_TRY(const auto principals, principals_of(aws_, module.thing_name));
-  if (std::ranges::any_of(principals, [&](const std::string& arn) { return arn.ends_with(own); })) return false;
+  if (is_among(principals, certificate)) return false;
   if (!principals.empty()) {
     return fail(Error::conflict("thing " + module.thing_name + " has another certificate already: " +
                                 principals.front() + ". One UID must not have two keys."));

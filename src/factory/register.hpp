@@ -38,6 +38,9 @@ class Registrar {
   /// forbidden (the cloud's reason), invalid_argument (certificate)
   Result<bool> add(const ModuleFacts& module) const;
 
+  /// Whether the thing of that name has just this certificate. errors: forbidden, invalid_argument, unavailable
+  Result<bool> has(const ModuleFacts& module) const;
+
   const AwsClient& aws() const { return aws_; }
   const std::string& account_id() const { return account_id_; }
   const std::string& endpoint() const { return endpoint_; }  ///< that its modules call

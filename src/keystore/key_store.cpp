@@ -5,74 +5,95 @@
 #include <fstream>
 #include <system_error>
 
+#include "base/text.hpp"
 #include "keystore/file/file_store.hpp"
+#include "keystore/key_uri.hpp"
+#include "keystore/pkcs11/pkcs11_store.hpp"
+#include "keystore/private_file.hpp"
+#include "keystore/tpm2/tpm2_store.hpp"
 
 namespace xl::keystore {
 namespace {
 
 namespace fs = std::filesystem;
+using StorePtr = std::unique_ptr<KeyStore>;
 
-constexpr const char* kUriFileName = "key.uri";
-constexpr std::size_t kUriBytesMax = 4096;
-
-/// The stores that create_key_store() knows by name.
-struct Kind {
+/// A key store; a new one is a folder and a line of kSchemes.
+struct Scheme {
   std::string_view name;
-  Result<std::unique_ptr<KeyStore>> (*create)(const fs::path& identity);
+  Result<StorePtr> (*create)(const fs::path& identity, const KeyUri& wanted, const std::string& label);
+  Result<StorePtr> (*open)(const fs::path& identity, const KeyUri& uri);  ///< null: not named by a URI
+  Status (*discard)(const fs::path& identity, const KeyUri& uri);
 };
-constexpr std::array kKinds{Kind{"file", &file::create}};
-/// Named in the file formats, refused until they exist.
-constexpr std::array<std::string_view, 2> kUnbuiltKinds{"tpm2", "pkcs11"};
+constexpr std::array kSchemes{
+    Scheme{"file", &file::create, nullptr, nullptr},
+    Scheme{"pkcs11", &pkcs11::create, &pkcs11::open, &pkcs11::discard},
+    Scheme{"tpm2", &tpm2::create, &tpm2::open, &tpm2::discard},
+};
 
 bool is_there(const fs::path& path) {
   std::error_code ignored;
   return fs::exists(path, ignored);
 }
 
-Error not_built_yet(std::string_view kind) {
-  return Error::invalid("The key store \"" + std::string(kind) +
-                        "\" is not built yet. Issue the identity with --keystore file.");
+std::string known_schemes() {
+  std::string names;
+  for (const Scheme& scheme : kSchemes) names += (names.empty() ? "" : ", ") + std::string(scheme.name);
+  return names;
 }
 
-bool is_unbuilt(std::string_view kind) {
-  for (const std::string_view unbuilt : kUnbuiltKinds) {
-    if (kind == unbuilt) return true;
+Result<const Scheme*> scheme_of(std::string_view name) {
+  for (const Scheme& scheme : kSchemes) {
+    if (scheme.name == name) return &scheme;
   }
-  return false;
+  return fail(Error::invalid("There is no key store \"" + std::string(name) + "\". Known: " + known_schemes() + "."));
 }
 
-/// A URI may hold a PIN: the error shows its scheme only.
-Error refuse_uri(const fs::path& path) {
-  std::string uri(kUriBytesMax, '\0');
-  std::ifstream in(path, std::ios::binary);
-  in.read(uri.data(), static_cast<std::streamsize>(uri.size()));
-  uri.resize(static_cast<std::size_t>(in.gcount()));
-  const std::string scheme = uri.substr(0, uri.find(':'));
-  if (is_unbuilt(scheme)) return not_built_yet(scheme);
-  return Error::invalid(path.string() + " does not begin with the scheme of a known key store.");
+struct NamedKey {
+  const Scheme* scheme;
+  KeyUri uri;
+};
+
+Result<NamedKey> read_uri(const fs::path& path) {
+  XL_TRY(const SecretText text, read_private_file(path));
+  const auto in_file = [&path](const Error& error) { return Error{error.code, path.string() + ": " + error.detail}; };
+  auto uri = KeyUri::parse(trim(text.text));
+  if (!uri) return fail(in_file(uri.error()));
+  auto scheme = scheme_of(uri->scheme);
+  if (!scheme) return fail(in_file(scheme.error()));
+  if ((*scheme)->open == nullptr)
+    return fail(in_file(Error::invalid("a key in a file is named by key.pem, not by a URI.")));
+  return NamedKey{*scheme, *std::move(uri)};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<KeyStore>> open_key_store(const fs::path& identity) {
+Result<StorePtr> open_key_store(const fs::path& identity) {
   if (!is_there(identity / kUriFileName)) return file::open(identity);
   if (is_there(identity / file::kFileName)) {
     return fail(
         Error::invalid(identity.string() + " holds both key.pem and key.uri; a module has one key. Remove one."));
   }
-  return fail(refuse_uri(identity / kUriFileName));
+  XL_TRY(const NamedKey key, read_uri(identity / kUriFileName));
+  return key.scheme->open(identity, key.uri);
 }
 
-Result<std::unique_ptr<KeyStore>> create_key_store(const fs::path& identity, std::string_view kind) {
-  if (is_unbuilt(kind)) return fail(not_built_yet(kind));
-  for (const Kind& known : kKinds) {
-    if (kind != known.name) continue;
-    if (is_there(identity / kUriFileName)) {
-      return fail(Error::already_exists("The key", (identity / kUriFileName).string()));
-    }
-    return known.create(identity);
+Result<StorePtr> create_key_store(const fs::path& identity, std::string_view where, const std::string& label) {
+  const bool has_place = where.find(':') != std::string_view::npos;
+  XL_TRY(const KeyUri wanted, KeyUri::parse(has_place ? std::string(where) : std::string(where) + ":"));
+  XL_TRY(const Scheme* scheme, scheme_of(wanted.scheme));
+  if (is_there(identity / kUriFileName)) {
+    return fail(Error::already_exists("The key", (identity / kUriFileName).string()));
   }
-  return fail(Error::invalid("There is no key store \"" + std::string(kind) + "\". Known: file."));
+  return scheme->create(identity, wanted, label);
+}
+
+Status discard_key(const fs::path& identity) {
+  if (!is_there(identity / kUriFileName)) return {};
+  XL_TRY(const NamedKey key, read_uri(identity / kUriFileName));
+  const Status discarded = key.scheme->discard(identity, key.uri);
+  if (!discarded && discarded.error().code == Errc::not_found) return {};
+  return discarded;
 }
 
 }  // namespace xl::keystore

@@ -10,6 +10,7 @@
 #include <system_error>
 #include <vector>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "platform/linux/pem.hpp"
 
@@ -86,8 +87,15 @@ Status check_fits(const IdentityFolder& identity) {
                                " but certificate.pem is for " + common_name.value_or("nobody") +
                                ". The files are from different modules: use the folder as the factory issued it."));
   }
-  XL_TRY(const pki::PkeyPtr key, identity.keys->key());
-  if (X509_check_private_key(certificate.x509(), key.get()) != 1) {
+  const auto key = identity.keys->key();
+  if (!key && key.error().code == Errc::unavailable) {
+    // It may come back, and each connection attempt compares key and certificate anyway.
+    log::warn("identity", "the secure element is away; connecting fails until it is back",
+              {{"key", identity.keys->description()}, {"reason", key.error().detail}});
+    return {};
+  }
+  if (!key) return fail(key.error());
+  if (X509_check_private_key(certificate.x509(), key->get()) != 1) {
     return fail(Error::invalid("In " + identity.path.string() +
                                " the private key does not belong to certificate.pem. The files are from different "
                                "modules: use the folder as the factory issued it."));

@@ -6,6 +6,8 @@
 #include <array>
 #include <utility>
 
+#include "base/log.hpp"
+
 namespace xl::platform {
 namespace {
 
@@ -164,6 +166,8 @@ void TlsConnection::lost(Step step) {
 void TlsConnection::end(Event event) {
   const std::string reason(event.detail);  // it may live in what release() destroys
   event.detail = reason;
+  if (event.kind == Event::Kind::failed)
+    log::warn("tls", "connection attempt failed", {{"endpoint", target_.host}, {"reason", reason}});
   release();
   sink_(event);
 }

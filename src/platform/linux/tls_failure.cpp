@@ -5,6 +5,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include "pki/signer_key.hpp"
+
 namespace xl::platform {
 namespace {
 
@@ -70,7 +72,8 @@ TlsFailure explain_reason(int reason) {
 
 TlsFailure explain_tls_failure(long verify_result) {
   const unsigned long error = ERR_peek_last_error();
-  ERR_clear_error();
+  // Before OpenSSL's own words, which only say that something has not signed.
+  if (const auto key_store = pki::take_signer_failure()) return {*key_store, false};
   if (verify_result != X509_V_OK) return {explain_verification(verify_result), false};
   if (error == 0) return {"connection lost", false};
   if (ERR_GET_LIB(error) == ERR_LIB_SSL) return explain_reason(ERR_GET_REASON(error));

@@ -210,8 +210,18 @@ TEST_F(Issue, WithoutEnrolmentSaysWhatToDo) {
   EXPECT_NE(issue().error().detail.find("ca enroll"), std::string::npos);
 }
 
+TEST_F(Issue, AnElementThatIsAwayUsesUpNoUid) {
+  options_.key_store = "tpm2:tcti=device:/dev/no-such-tpm";
+  const auto failed = issue();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code, Errc::unavailable);
+  options_.key_store = "file";
+  EXPECT_EQ(*issue(), 3U);
+  EXPECT_EQ(journal().size(), 3U);
+}
+
 TEST_F(Issue, AnUnknownKeyStoreIsRefused) {
-  options_.key_store = "tpm2";
+  options_.key_store = "floppy";
   EXPECT_FALSE(issue());
   for (const auto& entry : fs::directory_iterator(options_.out))
     EXPECT_FALSE(entry.path().filename().string().starts_with(".unfinished"));

@@ -119,23 +119,41 @@ TEST_F(FileKeyStore, LeavesNoFileWhereItCannotWrite) {
   EXPECT_EQ(created.error().code, Errc::io);
 }
 
-TEST_F(KeyStoreChoice, SaysThatHardwareIsNotBuiltYetWithoutShowingAPin) {
-  write("key.uri", "pkcs11:token=x?pin-value=1234\n");
-  const Error pkcs11 = open_error();
-  EXPECT_EQ(pkcs11.code, Errc::invalid_argument);
-  EXPECT_NE(pkcs11.detail.find("not built yet"), std::string::npos);
-  EXPECT_EQ(pkcs11.detail.find("1234"), std::string::npos);
-  write("key.uri", "tpm2:0x81000100\n");
-  EXPECT_NE(open_error().detail.find("not built yet"), std::string::npos);
-  write("key.uri", "vault:secret\n");
-  EXPECT_EQ(open_error().code, Errc::invalid_argument);
-  EXPECT_NE(create_key_store(identity_, "tpm2").error().detail.find("not built yet"), std::string::npos);
+TEST_F(KeyStoreChoice, RefusesWhatIsNoKeyWithoutShowingAPin) {
+  for (const char* uri :
+       {"pkcs11:token=x?pin-value=1234\n", "pkcs11:object=k?pin-value=1234\n", "vault:pin-value=1234",
+        "pkcs11:object=k;colour=1234?module-path=/x", "tpm2:pin-value=1234", "tpm2:handle=1234",
+        "tpm2:handle=0x40000001;pin-value=1234", "pkcs11:object=k;object=1234", "file:1234=x", "1234"}) {
+    write("key.uri", uri);
+    const Error error = open_error();
+    EXPECT_EQ(error.code, Errc::invalid_argument) << uri;
+    EXPECT_EQ(error.detail.find("1234"), std::string::npos) << error.detail;
+    fs::remove(identity_ / "key.uri");
+  }
   EXPECT_EQ(create_key_store(identity_, "floppy").error().code, Errc::invalid_argument);
+  EXPECT_EQ(create_key_store(identity_, "file:colour=red").error().code, Errc::invalid_argument);
+}
+
+TEST_F(KeyStoreChoice, RefusesANameThatOthersCanReadForItMayHoldAPin) {
+  write("key.uri", "tpm2:handle=0x81000100", fs::perms::owner_read | fs::perms::others_read);
+  EXPECT_EQ(open_error().code, Errc::forbidden);
+}
+
+TEST_F(KeyStoreChoice, SaysThatAnElementIsAwayOnlyWhenItsKeyIsAskedFor) {
+  write("key.uri", "tpm2:handle=0x81000100;tcti=device:/dev/no-such-tpm");
+  auto store = open_key_store(identity_);
+  ASSERT_TRUE(store) << store.error().detail;
+  EXPECT_EQ((*store)->key().error().code, Errc::unavailable);
+  fs::remove(identity_ / "key.uri");
+  write("key.uri", "pkcs11:object=k?module-path=/no/such/driver.so");
+  store = open_key_store(identity_);
+  ASSERT_TRUE(store) << store.error().detail;
+  EXPECT_EQ((*store)->key().error().code, Errc::unavailable);
 }
 
 TEST_F(KeyStoreChoice, RefusesTwoKeysForOneModule) {
   ASSERT_TRUE(create_key_store(identity_, "file"));
-  write("key.uri", "tpm2:0x81000100");
+  write("key.uri", "tpm2:handle=0x81000100");
   EXPECT_EQ(open_error().code, Errc::invalid_argument);
   fs::remove(identity_ / "key.pem");
   EXPECT_EQ(create_key_store(identity_, "file").error().code, Errc::already_exists);

@@ -3,8 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 
+#include "pki/signer_key.hpp"
 #include "unit/platform/support.hpp"
 #include "unit/platform/tls_server.hpp"
 
@@ -33,9 +36,29 @@ class FakeKeys final : public keystore::KeyStore {
   pki::PrivateKey key_;
 };
 
+/// An element that is pulled out between the look at its key and the signature.
+class LostElement final : public pki::DigestSigner, public keystore::KeyStore {
+ public:
+  Result<pki::P256Signature> sign(const pki::P256Number&) override {
+    return fail(Error::unavailable("the element was pulled out"));
+  }
+  Result<pki::PkeyPtr> key() override;
+  std::string description() const override { return "lost"; }
+};
+
 const Credentials& credentials() {
   static const Credentials made = Credentials::create();
   return made;
+}
+
+Result<pki::PkeyPtr> LostElement::key() {
+  pki::P256Point point;
+  std::array<Byte, 65> octets{};
+  std::size_t size = 0;
+  EVP_PKEY_get_octet_string_param(credentials().module_key.pkey(), "pub", octets.data(), octets.size(), &size);
+  std::copy_n(octets.begin() + 1, 32, point.x.begin());
+  std::copy_n(octets.begin() + 33, 32, point.y.begin());
+  return pki::key_of_signer(point, std::shared_ptr<pki::DigestSigner>(this, [](auto*) {}));
 }
 
 class TransportTest : public ::testing::Test {
@@ -104,6 +127,21 @@ TEST_F(Transport, AuthenticatesBothSidesAndCarriesBytes) {
     EXPECT_EQ(server.server_name(), "endpoint.localhost");
     EXPECT_EQ(server.client_common_name(), credentials().thing_name);
     kinds_.clear();
+  }
+}
+
+TEST_F(Transport, SaysWhatTheSecureElementSaidWhenItDoesNotSign) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    TlsServer server(credentials(), {.version_min = version, .version_max = version});
+    LostElement lost;
+    TlsTransport::Settings settings;
+    settings.resolve = [](std::string_view) { return std::vector<std::string>{"127.0.0.1"}; };
+    transport_.emplace(loop_, TlsIdentity{credentials().module_certificate_pem, "", &lost}, std::move(settings));
+    transport_->deliver_to([this](const TransportEvent& event) { note(event); });
+    kinds_.clear();
+    open(server.port());
+    expect_failure(TransportFault::not_authenticated, "the element was pulled out");
+    transport_.reset();
   }
 }
 
