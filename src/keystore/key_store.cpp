@@ -90,6 +90,8 @@ Result<StorePtr> create_key_store(const fs::path& identity, std::string_view whe
 
 Status discard_key(const fs::path& identity) {
   if (!is_there(identity / kUriFileName)) return {};
+  XL_TRY(const SecretText text, read_private_file(identity / kUriFileName));
+  if (!text.text.ends_with('\n')) return {};  // not written to its end: its key was to be made after that
   XL_TRY(const NamedKey key, read_uri(identity / kUriFileName));
   const Status discarded = key.scheme->discard(identity, key.uri);
   if (!discarded && discarded.error().code == Errc::not_found) return {};

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdlib>
+#include <fstream>
 #include <thread>
 
 #include "keystore/key_store.hpp"
@@ -156,6 +157,19 @@ TEST_P(HardwareContract, DoesNotDiscardWhatItHasNotMade) {
   EXPECT_EQ(handshake_failure(key_of(*made_since).get(), TLS1_3_VERSION), "");
 }
 
+TEST_P(HardwareContract, DiscardsNothingForANameThatWasNotWrittenToItsEnd) {
+  const StorePtr store = create(identity("whole"));
+  ASSERT_TRUE(store);
+  const std::string uri = test::uri_in(identity("whole"));
+  for (std::size_t size = 0; size <= uri.size(); ++size) {
+    const fs::path part = identity("part") / kUriFileName;
+    std::ofstream(part) << uri.substr(0, size);
+    fs::permissions(part, fs::perms::owner_read | fs::perms::owner_write);
+    ASSERT_TRUE(discard_key(identity("part"))) << size;
+  }
+  EXPECT_EQ(handshake_failure(key_of(*store).get(), TLS1_3_VERSION), "");
+}
+
 TEST_P(HardwareContract, SaysThatTheElementHasNoSuchKey) {
   const StorePtr store = create(identity());
   ASSERT_TRUE(store);
@@ -211,6 +225,10 @@ TEST_P(HardwareContract, RefusesAWrongPinWithoutShowingItAndTakesTheMendedOne) {
   }
   EXPECT_NE(why.find("PIN"), std::string::npos) << why;
   EXPECT_EQ(why.find("98765"), std::string::npos) << why;
+  if (GetParam() == Kind::pkcs11) {
+    EXPECT_NE((*opened)->key().error().detail.find("not tried again"), std::string::npos)
+        << "a module that keeps connecting would lock its token";
+  }
   element_->set_pin("4711");
   EXPECT_EQ(handshake_failure(key_of(**opened).get(), TLS1_3_VERSION), "");
 }
