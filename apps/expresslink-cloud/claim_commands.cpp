@@ -19,6 +19,7 @@ Result<cloud::onboarding::ClaimRequest> request_of(const Options& options) {
   XL_TRY(const auto label, crypto::parse_label(options.thing_name));
   request.thing_name = label.thing_name;
   request.voucher = label.voucher;
+  request.fingerprint = label.fingerprint;
   return request;
 }
 

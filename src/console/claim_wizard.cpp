@@ -182,7 +182,8 @@ void ClaimWizard::claim(const net::HttpRequest& request, const Visit& visit, con
   registry_.submit(
       [settings = settings_, visit, label = *label, claimed](cloud::Registry& registry) -> Status {
         XL_TRY(const cloud::Claim claim,
-               onboarding::claim_as_visitor(registry, settings, visit.account, {label.thing_name, label.voucher, ""},
+               onboarding::claim_as_visitor(registry, settings, visit.account,
+                                            {label.thing_name, label.voucher, "", "", label.fingerprint},
                                             visit.visitor_sha256, wall_now()));
         *claimed = shown(registry, claim);
         return claimed->map([](const json::object&) {});

@@ -10,7 +10,7 @@ namespace xl::crypto {
 namespace {
 
 constexpr std::size_t kThingNameDigits = 40;
-constexpr std::size_t kSignatureBytes = 64;
+constexpr std::size_t kSignatureBytes = 64, kFingerprintDigits = 64;
 
 std::string to_upper(std::string_view text) {
   std::string out(text);
@@ -45,6 +45,7 @@ bool is_valid(const Voucher& voucher, std::string_view public_pem, std::string_v
 std::string label_text(const Label& label) {
   std::string text = "XL1:" + to_upper(label.thing_name);
   if (label.voucher) text += ":" + label.voucher->key_id + ":" + base32_encode(as_bytes(label.voucher->signature));
+  if (label.voucher && !label.fingerprint.empty()) text += ":" + to_upper(label.fingerprint);
   return text;
 }
 
@@ -56,7 +57,7 @@ Result<Label> parse_label(std::string_view text) {
   const auto name = hex_decode(parts[1]);
   if (!name || parts[1].size() != kThingNameDigits)
     return fail(Error::invalid("after XL1: come the 40 hexadecimal digits of the module's ThingName"));
-  Label label{to_lower(parts[1]), std::nullopt};
+  Label label{to_lower(parts[1])};
   if (parts.size() == 2) return label;
   if (parts.size() == 3 || !is_voucher_key_id(parts[2]))
     return fail(Error::invalid("after the ThingName come the id of a key and its signature"));
@@ -64,6 +65,8 @@ Result<Label> parse_label(std::string_view text) {
   if (!signature || signature->size() != kSignatureBytes)
     return fail(Error::invalid("the signature on the label is 103 letters and digits (A to Z, 2 to 7)"));
   label.voucher = Voucher{std::string(parts[2]), *signature};
+  if (parts.size() > 4 && parts[4].size() == kFingerprintDigits && hex_decode(parts[4]))
+    label.fingerprint = to_lower(parts[4]);
   return label;
 }
 

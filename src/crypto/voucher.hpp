@@ -22,14 +22,17 @@ bool is_valid(const Voucher& voucher, std::string_view public_pem, std::string_v
               std::string_view fingerprint);
 bool is_voucher_key_id(std::string_view id);
 
-/// "XL1:<THINGNAME>[:<KEY ID>:<SIGNATURE>]": the ThingName in capital hex digits and the signature in base32, all of
-/// QR's dense alphabet.
+/// "XL1:<THINGNAME>[:<KEY ID>:<SIGNATURE>[:<FINGERPRINT>]]": ThingName and fingerprint in capital hex digits and the
+/// signature in base32, all of QR's dense alphabet.
 struct Label {
   std::string thing_name;  ///< 40 lower-case hex digits
-  std::optional<Voucher> voucher;
+  std::optional<Voucher> voucher = std::nullopt;
+  /// Of the birth certificate, 64 lower-case hex digits: with it a module can be claimed that no cloud has seen yet.
+  /// Empty: the label does not say.
+  std::string fingerprint = {};
 };
 std::string label_text(const Label& label);
-/// In either case; what follows the signature is of a later version and ignored.
+/// In either case; what follows the signature and is no fingerprint is of a later version and ignored.
 /// errors: invalid_argument (what was expected where)
 Result<Label> parse_label(std::string_view text);
 

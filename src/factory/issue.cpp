@@ -71,7 +71,7 @@ Result<Draft> begin(const IssueOptions& options) {
 
 /// What is to be printed on the module.
 Result<std::string> label_of(const VendorCa& ca, const Draft& draft, const std::string& fingerprint) {
-  crypto::Label label{draft.name(), std::nullopt};
+  crypto::Label label{draft.name(), std::nullopt, fingerprint};
   if (ca.voucher_key) {
     XL_TRY(label.voucher,
            crypto::sign_voucher(ca.voucher_key->secret_pem, ca.voucher_key->id, label.thing_name, fingerprint));

@@ -72,11 +72,11 @@ void Session::provision(const cloud::Account& account) {
   auto principal = std::make_shared<Result<provisioning::Principal>>(fail(Error::internal("not provisioned")));
   shared_.store.submit(
       [principal, account, device = cloud::DeviceCertificate::of(leaf->facts()), ca = *ca,
-       times = shared_.options.claim_times](cloud::Registry& registry) -> Status {
+       settings = claim_settings(shared_)](cloud::Registry& registry) -> Status {
         *principal = provisioning::provision_just_in_time(registry, account, device, ca, wall_now());
         if (!*principal) return fail(principal->error());
         if ((*principal)->refused) return {};
-        return cloud::onboarding::note_visit(registry, times, account, device.id, wall_now());
+        return cloud::onboarding::note_visit(registry, settings, account, device.id, wall_now());
       },
       [self = shared_from_this(), principal, account](Status durable) {
         if (!durable) *principal = fail(durable.error());

@@ -12,8 +12,6 @@
 namespace xl::gateway {
 namespace onboarding = cloud::onboarding;
 
-namespace {
-
 onboarding::Settings claim_settings(const Shared& shared) {
   onboarding::Settings settings;
   settings.times = shared.options.claim_times;
@@ -28,8 +26,6 @@ onboarding::Settings claim_settings(const Shared& shared) {
   settings.session_of = [](std::string_view, std::string_view) { return std::string(); };
   return settings;
 }
-
-}  // namespace
 
 /// The PUBACK waits until the reservation is durable. False: take no more packets for now.
 bool Session::claim_by_message(const mqtt::Publish& publish, const Access::ClaimMessage& message) {

@@ -89,8 +89,8 @@ bool Session::is_own_ack(const mqtt::PubAck& ack) {
 
 void Session::note_visit(const cloud::Account& account) {
   shared_.store.submit(
-      [account, times = shared_.options.claim_times, id = certificate_id_](cloud::Registry& registry) {
-        return onboarding::note_visit(registry, times, account, id, wall_now());
+      [account, settings = claim_settings(shared_), id = certificate_id_](cloud::Registry& registry) {
+        return onboarding::note_visit(registry, settings, account, id, wall_now());
       },
       [session = weak_from_this(), &reactor = shared_.reactor](Status status) {
         if (status) return;
@@ -132,8 +132,11 @@ void Session::open_custody(const cloud::Account& account) {
   const auto leaf = peer_certificate(device_->ssl());
   if (!leaf) return;
   shared_.store.submit(
-      [account, device = cloud::DeviceCertificate::of(leaf->facts())](cloud::Registry& registry) {
-        return cloud::provisioning::open_custody(registry, account, device, wall_now());
+      [account, settings = claim_settings(shared_),
+       device = cloud::DeviceCertificate::of(leaf->facts())](cloud::Registry& registry) -> Status {
+        XL_CHECK(cloud::provisioning::open_custody(registry, account, device, wall_now()));
+        if (!registry.custody().find(device.id)) return {};  // no module of its own
+        return onboarding::note_visit(registry, settings, account, device.id, wall_now());
       },
       [](Status status) {
         if (!status) log::error("gateway", "custody not opened", {{"reason", status.error().detail}});

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cloud/onboarding/attempts.hpp"
+#include "cloud/onboarding/claims.hpp"
 #include "cloud/ports/registry.hpp"
 #include "cloud/services/service.hpp"
 #include "gateway/account_meter.hpp"
@@ -49,5 +50,8 @@ struct Shared {
   const cloud::services::Backend& services;
   std::shared_ptr<cloud::onboarding::Attempts> claim_attempts = std::make_shared<cloud::onboarding::Attempts>();
 };
+
+/// What claims need that a session of this gateway moves along.
+cloud::onboarding::Settings claim_settings(const Shared& shared);
 
 }  // namespace xl::gateway

@@ -5,9 +5,10 @@
 namespace xl::store {
 namespace {
 
-#define XL_CLAIM_COLUMNS                                                                                             \
-  "select id, account_id, vendor_account, thing_name, fingerprint, endpoint, state, stall, reason, epoch, "          \
-  "notify_attempts, window_attempts, window_began, notified_session, deadline is null, deadline, created, modified " \
+#define XL_CLAIM_COLUMNS                                                                                              \
+  "select id, account_id, vendor_account, thing_name, fingerprint, endpoint, state, stall, reason, epoch, "           \
+  "notify_attempts, window_attempts, window_began, notified_session, deadline is null, deadline, created, modified, " \
+  "template_name "                                                                                                    \
   "from claim "
 
 cloud::Claim read_claim(const sql::Row& row) {
@@ -29,6 +30,7 @@ cloud::Claim read_claim(const sql::Row& row) {
   if (!row.boolean(14)) claim.deadline = row.integer(15);
   claim.created = row.time(16);
   claim.modified = row.time(17);
+  claim.template_name = row.text(18);
   return claim;
 }
 
@@ -110,8 +112,8 @@ Status SqlClaims::insert(const cloud::Claim& claim) {
   XL_CHECK(connection_
                .query("insert into claim(id, account_id, vendor_account, thing_name, fingerprint, endpoint, state, "
                       "stall, reason, epoch, notify_attempts, window_attempts, window_began, notified_session, "
-                      "deadline, created, modified) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, "
-                      "$14, cast($15 as bigint), $16, $17)")
+                      "deadline, created, modified, template_name) values($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, "
+                      "$11, $12, $13, $14, cast($15 as bigint), $16, $17, $18)")
                .bind(claim.id)
                .bind(claim.account_id)
                .bind(claim.vendor_account)
@@ -129,6 +131,7 @@ Status SqlClaims::insert(const cloud::Claim& claim) {
                .bind(deadline_of(claim))
                .bind(claim.created)
                .bind(claim.modified)
+               .bind(claim.template_name)
                .run());
   return append(claim);
 }

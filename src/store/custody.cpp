@@ -92,13 +92,15 @@ Status SqlCustodyLedger::store_state(const cloud::Custody& custody) {
                : connection_
                      .query(
                          "update custody set thing_name = $2, vendor_account = $3, owner_account = $4, status = $5, "
-                         "epoch = $6 where fingerprint = $1 and epoch = $6 - 1")
+                         "epoch = $6, public_key = case public_key when '' then $7 else public_key end "
+                         "where fingerprint = $1 and epoch = $6 - 1")
                      .bind(custody.fingerprint)
                      .bind(custody.thing_name)
                      .bind(custody.vendor_account)
                      .bind(custody.owner_account)
                      .bind(static_cast<std::int64_t>(custody.status))
                      .bind(custody.epoch)
+                     .bind(custody.public_key)
                      .run();
   XL_TRY(const std::int64_t rows, std::move(changed));
   if (rows == 0) return fail(Error::conflict("custody of " + custody.fingerprint + " has changed meanwhile"));

@@ -100,6 +100,22 @@ class Claiming(EndToEnd):
 
 
 class LateBinding(Claiming):
+    def test_a_module_is_claimed_before_it_has_ever_been_switched_on(self):
+        cloud = self.served()
+        identity, copied = self.identity(), self.identity()
+        claim = self.claimed(identity)
+        self.assertEqual(claim["state"], "AWAITING_MODULE")
+        self.assertEqual(self.claimed(identity)["claimId"], claim["claimId"])
+        name_alone = (copied / "label").read_text().strip().rsplit(":", 1)[0]
+        self.assertEqual(self.oem.send("POST", "/claims", {"label": name_alone})[0], 403, "it does not say which certificate")
+        module = self.module(identity, cloud)
+        module.connect()
+        module.eventually_event("1 0 MSG")
+        self.assertIn(self.oem_endpoint, module.at("AT+GET0"))
+        self.arrives(module, claim)
+        states = [entry["state"] for entry in self.oem.state(claim)["history"]]
+        self.assertEqual(states[:4], ["AWAITING_MODULE", "RESERVED", "PREPARED", "NOTIFYING"])
+
     def test_a_connected_module_is_claimed_and_moves_to_its_customer(self):
         cloud = self.served()
         identity = self.identity()
@@ -181,11 +197,12 @@ class WhoMayClaim(Claiming):
         for identity in (mine, other):
             self.assertEqual(self.device(cloud, identity).connect(), 0)
         label = (mine / "label").read_text().strip()
-        name, key, signature = label.split(":")[1:]
+        name, key, signature, fingerprint = label.split(":")[1:]
         stranger = (other / "label").read_text().strip().split(":")[3]
         cloud.create_account("nobody", "customer")
         answers = [self.oem.send("POST", "/claims", body) for body in (
             {"label": f"XL1:{'0' * 40}:{key}:{signature}"},  # no such module
+            {"label": f"XL1:{'0' * 40}:{key}:{signature}:{fingerprint}"},  # none that was ever announced so
             {"thingName": name.lower()}, {"label": f"XL1:{name}"},  # no voucher
             {"label": f"XL1:{name}:{key}:{stranger}"},  # another module's
             {"label": f"XL1:{name}:AAAA:{signature}"})]  # no such key

@@ -222,7 +222,7 @@ Result<cloud::provisioning::Principal> World::admit(const Account& account, cons
   }
   XL_CHECK(principal);
   if (principal->custody_change_needed)
-    XL_CHECK(onboarding::note_visit(registry_, kTimes, account, module.fingerprint, now_));
+    XL_CHECK(onboarding::note_visit(registry_, settings(), account, module.fingerprint, now_));
   return principal;
 }
 

@@ -74,6 +74,7 @@ tl::expected<onboarding::ClaimRequest, Fault> claim_request(const Request& reque
   if (!parsed) return fail(exceptions::kInvalidRequest, "The label cannot be read: " + parsed.error().detail + ".");
   out.thing_name = parsed->thing_name;
   out.voucher = parsed->voucher;
+  out.fingerprint = parsed->fingerprint;
   return out;
 }
 
@@ -122,8 +123,10 @@ tl::expected<Change, Fault> rehearse_claim(const Request& request, const Site& s
           now = request.now](cloud::Registry& registry) -> Outcome {
     XL_TRY(const auto customer, registry.accounts().find(customer_id));
     XL_TRY(const auto modules, registry.custody().find_by_thing(claim.thing_name));
-    const bool is_own =
-        std::ranges::any_of(modules, [&](const auto& module) { return module.vendor_account == vendor; });
+    XL_TRY(const bool is_vouched, onboarding::is_vouched_for(registry, vendor, claim));
+    const bool is_own = modules.empty() ? is_vouched : std::ranges::any_of(modules, [&](const auto& module) {
+      return module.vendor_account == vendor;
+    });
     if (!is_own) return fail(Fault(Error::not_found("module", claim.thing_name + " of this account")));
     const auto outcome = onboarding::rehearse_claim(registry, settings, customer, claim, now);
     if (!outcome && outcome.error().code != Errc::forbidden) return fail(Fault(outcome.error()));

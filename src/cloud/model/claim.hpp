@@ -48,7 +48,8 @@ struct Claim {
   std::string vendor_account;
   std::string thing_name;
   std::string fingerprint;
-  std::string endpoint;  ///< what the module is told
+  std::string endpoint;            ///< what the module is told
+  std::string template_name = {};  ///< that was asked for; empty: none was
   ClaimState state = ClaimState::reserved;
   Stall stall = Stall::none;
   std::string reason;      ///< of the state, for people; may be empty

@@ -18,8 +18,9 @@ struct Custody {
   std::optional<std::string> owner_account;
   CustodyStatus status = CustodyStatus::free;
   std::int64_t epoch = 1;  ///< +1 on every change
-  /// DeviceCertificate::public_key, kept from the first state on. An ECDSA signature can be rewritten by anybody into a
-  /// second valid one, which gives the same certificate another fingerprint: the key is what cannot be had twice.
+  /// DeviceCertificate::public_key, kept once it is known; empty: the module was claimed and never seen. An ECDSA
+  /// signature can be rewritten by anybody into a second valid one, which gives the same certificate another
+  /// fingerprint: the key is what cannot be had twice.
   std::string public_key = {};
 };
 

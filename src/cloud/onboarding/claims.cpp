@@ -106,10 +106,10 @@ Result<std::string> objection(const Registry& registry, const Settings& settings
   return lock_of(registry, module);
 }
 
-/// The one module of this name.
-Result<Custody> module_of(const Registry& registry, const ClaimRequest& request) {
+/// The one module of this name; nullopt: there is none.
+Result<std::optional<Custody>> module_of(const Registry& registry, const ClaimRequest& request) {
   XL_TRY(const auto modules, registry.custody().find_by_thing(request.thing_name));
-  if (modules.empty()) return refuse("no module of this name was ever here");
+  if (modules.empty()) return std::nullopt;
   if (modules.size() > 1) return refuse("duplicate_uid: several modules have this name");
   return modules.front();
 }
@@ -141,12 +141,31 @@ Status end_transfers(Registry& registry, const Account& account, std::string_vie
   return {};
 }
 
-/// RESERVED, then PREPARED or FAILED_CONFIGURATION; for an account elsewhere that comes later.
+/// A claim that is RESERVED becomes PREPARED or FAILED_CONFIGURATION; for an account elsewhere that comes later.
+Result<Claim> prepare_reserved(Registry& registry, const Settings& settings, const Account& customer, Claim claim,
+                               UnixMillis now) {
+  XL_TRY(const auto elsewhere, elsewhere_of(registry, customer.id));
+  const Status prepared = registry.attempt([&] {
+    return elsewhere ? ask_to_prepare(registry, claim, claim.template_name, now)
+                     : prepare(registry, settings, customer, claim, claim.template_name, now);
+  });
+  if (prepared && elsewhere) return claim;
+  const bool is_theirs =
+      !prepared && (prepared.error().code == Errc::forbidden || prepared.error().code == Errc::invalid_argument);
+  if (!prepared && !is_theirs) return fail(prepared.error());
+  XL_TRY(const bool moved,
+         move(registry, settings.times, claim, prepared ? ClaimEvent::prepared : ClaimEvent::misconfigured,
+              prepared ? std::string() : prepared.error().detail, now));
+  if (!moved) return fail(Error::internal("a reserved claim that cannot go on"));
+  return claim;
+}
+
 Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, const Account& customer,
                                   const Custody& module, const ClaimRequest& request, UnixMillis now) {
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
   XL_TRY(const auto elsewhere, elsewhere_of(registry, customer.id));
   Claim claim = new_claim(settings, customer, module, now, run_time, elsewhere);
+  claim.template_name = request.template_name;
   XL_CHECK(registry.claims().insert(claim));
   const bool is_own = module.owner_account == customer.id;
   XL_CHECK(end_transfers(registry, customer, module.fingerprint, now));
@@ -162,19 +181,7 @@ Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, 
                                          now));
     }
   }
-  const Status prepared = registry.attempt([&] {
-    return elsewhere ? ask_to_prepare(registry, claim, request.template_name, now)
-                     : prepare(registry, settings, customer, claim, request.template_name, now);
-  });
-  if (prepared && elsewhere) return claim;
-  const bool is_theirs =
-      !prepared && (prepared.error().code == Errc::forbidden || prepared.error().code == Errc::invalid_argument);
-  if (!prepared && !is_theirs) return fail(prepared.error());
-  XL_TRY(const bool moved,
-         move(registry, settings.times, claim, prepared ? ClaimEvent::prepared : ClaimEvent::misconfigured,
-              prepared ? std::string() : prepared.error().detail, now));
-  if (!moved) return fail(Error::internal("a new claim that cannot go on"));
-  return claim;
+  return prepare_reserved(registry, settings, customer, claim, now);
 }
 
 /// More often than people sell their things (guide 11.5).
@@ -205,10 +212,76 @@ std::string state_text(const Claim& claim) {
   return "the claim " + claim.id + " is " + std::string(name_of(claim.state));
 }
 
+/// What a good label says of a module that nobody has seen: FREE, epoch 0, as nothing is stored of it. errors:
+/// forbidden
+Result<Custody> announced_module(const Registry& registry, const Account& customer, const ClaimRequest& request) {
+  if (!request.voucher || request.fingerprint.empty()) return refuse("no module of this name was ever here");
+  XL_TRY(const auto other, if_found(registry.custody().find(request.fingerprint)));
+  if (other) return refuse("the label's certificate is that of another ThingName");
+  XL_TRY(const auto grants, registry.claim_grants().of_customer(customer.id));
+  for (const ClaimGrant& grant : grants) {
+    XL_TRY(const bool is_vouched, is_vouched_for(registry, grant.vendor_account, request));
+    if (!is_vouched) continue;
+    if (grant.proof == Proof::voucher_and_present) return refuse("the module is not connected to staging");
+    return Custody{request.fingerprint, request.thing_name, grant.vendor_account, std::nullopt, CustodyStatus::free, 0};
+  }
+  return refuse(
+      "no module of this name was ever here, and no vendor that lets this account claim has signed the label");
+}
+
+/// The module was never seen: its voucher reserves its fingerprint, and there is nothing yet that a customer's account
+/// could be given.
+Result<Claim> await_module(Registry& registry, const Settings& settings, const Account& customer, const Custody& module,
+                           const ClaimRequest& request, UnixMillis now) {
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  XL_TRY(const auto elsewhere, elsewhere_of(registry, customer.id));
+  Claim claim = new_claim(settings, customer, module, now, run_time, elsewhere);
+  claim.state = ClaimState::awaiting_module;
+  claim.template_name = request.template_name;
+  claim.deadline = run_time + settings.times.module_awaited.count();
+  XL_CHECK(registry.claims().insert(claim));
+  const auto reserved = custody_after(claim, module);
+  if (!reserved) return fail(Error::internal("a new claim that reserves nothing"));
+  XL_CHECK(registry.custody().change(
+      *reserved, "claimed by account " + customer.name + " before it was ever seen (claim " + claim.id + ")", now));
+  return claim;
+}
+
+/// Nobody has seen the module. Its vendor may have registered it already, which is as good.
+Result<Claim> claim_announced(Registry& registry, const Settings& settings, const Account& customer,
+                              const ClaimRequest& request, UnixMillis now) {
+  XL_TRY(Custody module, announced_module(registry, customer, request));
+  XL_TRY(const auto staged, if_found(registry.certificates().find(module.vendor_account, module.fingerprint)));
+  if (!staged) return await_module(registry, settings, customer, module, request, now);
+  if (staged->status != CertificateStatus::active)
+    return refuse("its vendor has it, and not ACTIVE, in the staging account");
+  XL_TRY(const DeviceCertificate device, settings.read_certificate(staged->pem));
+  module.public_key = device.public_key;
+  ++module.epoch;
+  XL_CHECK(registry.custody().change(
+      module, "registered by its vendor, and vouched for by key " + request.voucher->key_id, now));
+  return reserve_and_prepare(registry, settings, customer, module, request, now);
+}
+
+/// The first connect of a module that was claimed before it was ever seen.
+Status note_seen(Registry& registry, const Settings& settings, const Claim& claim, UnixMillis now) {
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  auto next = after(claim, ClaimEvent::seen, settings.times, run_time);
+  if (!next) return {};
+  XL_TRY(const Account customer, registry.accounts().find(claim.account_id));
+  XL_TRY(const auto elsewhere, elsewhere_of(registry, customer.id));
+  if (elsewhere) next->deadline = run_time + settings.times.reserved_elsewhere.count();
+  next->modified = now;
+  XL_CHECK(store(registry, *next, "the module was seen", now));
+  return prepare_reserved(registry, settings, customer, *std::move(next), now).map([](const Claim&) {});
+}
+
 /// errors: forbidden with the true reason, which is for the vendor's ears
 Result<Claim> claim_if_allowed(Registry& registry, const Settings& settings, const Account& customer,
                                const ClaimRequest& request, UnixMillis now) {
-  XL_TRY(const Custody module, module_of(registry, request));
+  XL_TRY(const auto module_found, module_of(registry, request));
+  if (!module_found) return claim_announced(registry, settings, customer, request, now);
+  const Custody& module = *module_found;
   XL_TRY(auto live, if_found(registry.claims().live_of(module.fingerprint)));
   if (live && live->account_id == customer.id && !request.is_anonymous) return *std::move(live);
   if (live) return refuse("account " + live->account_id + " has claimed it");
@@ -279,13 +352,22 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
   return telling->is_sent ? std::optional(telling->claim.endpoint) : std::nullopt;
 }
 
-Status note_visit(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
+Result<bool> is_vouched_for(const Registry& registry, std::string_view vendor_account, const ClaimRequest& request) {
+  if (!request.voucher || request.fingerprint.empty()) return false;
+  const Custody module{request.fingerprint, request.thing_name, std::string(vendor_account), std::nullopt};
+  XL_TRY(const std::string reason, objection_to_voucher(registry, module, *request.voucher));
+  return reason.empty();
+}
+
+Status note_visit(Registry& registry, const Settings& settings, const Account& account, std::string_view fingerprint,
                   UnixMillis now) {
   XL_CHECK(provisioning::note_visit(registry, account, fingerprint, now));
   if (account.kind == AccountKind::customer) XL_CHECK(look_for_flapping(registry, fingerprint, now));
   XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));
+  if (claim && claim->vendor_account == account.id && claim->state == ClaimState::awaiting_module)
+    return note_seen(registry, settings, *claim, now);
   if (!claim || claim->account_id != account.id) return {};
-  return note_arrival(registry, times, *std::move(claim), now).map([](bool) {});
+  return note_arrival(registry, settings.times, *std::move(claim), now).map([](bool) {});
 }
 
 Result<bool> happen(Registry& registry, const ClaimTimes& times, Claim& claim, ClaimEvent event, std::string reason,

@@ -33,6 +33,8 @@ struct ClaimRequest {
   std::string template_name;  ///< of the customer's account; empty: of the vendor's CA there, or the built-in one
   /// The vendor in whose account the customer's claim-thing has spoken; empty: somebody else asks.
   std::string claim_thing_of = {};
+  /// What the label says of the birth certificate; empty: nothing. It matters while nobody knows the module.
+  std::string fingerprint = {};
   /// Somebody of whom the account knows nothing: the voucher is needed whatever the grant says, also for a module that
   /// the account has already, and no claim is given back.
   bool is_anonymous = false;
@@ -59,8 +61,12 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
 /// Whether begin_notify() would do anything, for callers with a view only.
 bool has_news(const Registry& registry, std::string_view fingerprint, std::string_view session);
 
-/// An accepted CONNECT: custody follows (provisioning::note_visit), and so does the claim.
-Status note_visit(Registry& registry, const ClaimTimes& times, const Account& account, std::string_view fingerprint,
+/// Whether the voucher of this request is one of the vendor's.
+Result<bool> is_vouched_for(const Registry& registry, std::string_view vendor_account, const ClaimRequest& request);
+
+/// An accepted CONNECT: custody follows (provisioning::note_visit), and so does the claim. In staging it may be the
+/// first of a module that was claimed before: now the customer's account is prepared.
+Status note_visit(Registry& registry, const Settings& settings, const Account& account, std::string_view fingerprint,
                   UnixMillis now);
 /// A claim's event that another transaction has found out: the claim as it is then. False: it means nothing to it.
 Result<bool> happen(Registry& registry, const ClaimTimes& times, Claim& claim, ClaimEvent event, std::string reason,

@@ -12,6 +12,7 @@ using S = ClaimState;
 // clang-format off
 constexpr std::array kTransitions{
     Transition{S::awaiting_module, seen,          S::reserved},
+    Transition{S::awaiting_module, arrived,       S::confirmed},
     Transition{S::awaiting_module, expired,       S::expired},
     Transition{S::awaiting_module, cancelled,     S::cancelled},
     Transition{S::reserved,        prepared,      S::prepared},

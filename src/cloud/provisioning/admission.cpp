@@ -101,7 +101,7 @@ Result<CustodyVerdict> check_custody(const Registry& registry, const Account& ac
     case CustodyStatus::free:
       return is_staging ? CustodyVerdict::welcome : CustodyVerdict::first_visit;
     case CustodyStatus::reserved:
-      if (is_staging) return CustodyVerdict::welcome;
+      if (is_staging) return custody->public_key.empty() ? CustodyVerdict::first_seen : CustodyVerdict::welcome;
       if (is_owner) return CustodyVerdict::first_visit;
       return refuse(fingerprint, "the module is reserved for another account, which has claimed it");
     case CustodyStatus::owned:
@@ -132,8 +132,8 @@ Result<Principal> admit_known(const Registry& registry, const Account& account, 
   principal.guest = custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::guest;
   XL_TRY(principal.claims_for, claimant_of(registry, account, certificate_id));
   XL_CHECK(add_things(registry, principal));
-  principal.custody_unopened =
-      custody == CustodyVerdict::unknown && certificate.ca_certificate_id && principal.things.size() == 1;
+  principal.custody_unopened = (custody == CustodyVerdict::unknown || custody == CustodyVerdict::first_seen) &&
+                               certificate.ca_certificate_id && principal.things.size() == 1;
   XL_TRY(principal.policies, registry.policies().effective_for(account.id, certificate_id));
   if (certificate.claim_template) principal.policies.push_back(claim_policy(account.id, *certificate.claim_template));
   return principal;

@@ -8,8 +8,9 @@
 
 namespace xl::cloud::provisioning {
 
-/// first_visit: a free module in a customer's account; its connect makes it that customer's.
-enum class CustodyVerdict { unknown, welcome, first_visit, guest, guest_first_visit };
+/// first_visit: a free module in a customer's account; its connect makes it that customer's. first_seen: in staging,
+/// one that was claimed before anybody has seen it.
+enum class CustodyVerdict { unknown, first_seen, welcome, first_visit, guest, guest_first_visit };
 
 /// "certificate 1a2b3c4d5e6f": enough to find it, short enough to read.
 std::string short_name_of(std::string_view certificate_id);

@@ -168,6 +168,15 @@ Result<Custody> first_custody(const Registry& registry, const Account& account, 
   return custody;
 }
 
+/// Who has claimed the module before it was seen had its fingerprint only.
+Status note_key(Registry& registry, const Account& account, Custody custody, const DeviceCertificate& device,
+                UnixMillis now) {
+  if (!custody.public_key.empty()) return {};
+  ++custody.epoch;
+  custody.public_key = device.public_key;
+  return registry.custody().change(custody, "seen for the first time, in account " + account.name, now);
+}
+
 /// A module's first registration anywhere opens its custody. A free (or
 /// reserved) module that a customer account registers becomes that account's: no other may register it afterwards.
 Status settle_custody(Registry& registry, const Account& account, const DeviceCertificate& device,
@@ -175,15 +184,15 @@ Status settle_custody(Registry& registry, const Account& account, const DeviceCe
   const bool is_staging = account.kind == AccountKind::staging;
   auto custody = registry.custody().find(device.id);
   if (!custody && custody.error().code != Errc::not_found) return fail(custody.error());
-  if (custody &&
-      (is_staging || custody->status == CustodyStatus::owned || custody->status == CustodyStatus::owned_reset))
-    return {};
+  if (custody && is_staging) return note_key(registry, account, *std::move(custody), device, now);
+  if (custody && (custody->status == CustodyStatus::owned || custody->status == CustodyStatus::owned_reset)) return {};
   Custody next;
   if (custody) {
     next = *custody;
     ++next.epoch;
     next.status = CustodyStatus::owned;
     next.owner_account = account.id;
+    if (next.public_key.empty()) next.public_key = device.public_key;
   } else {
     XL_TRY(next, first_custody(registry, account, device, ca.id, plan.thing_name));
   }
@@ -308,8 +317,9 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
 }
 
 Status open_custody(Registry& registry, const Account& account, const DeviceCertificate& device, UnixMillis now) {
-  const auto custody = registry.custody().find(device.id);
-  if (custody || custody.error().code != Errc::not_found) return custody.map([](const Custody&) {});
+  auto custody = registry.custody().find(device.id);
+  if (custody) return note_key(registry, account, *std::move(custody), device, now);
+  if (custody.error().code != Errc::not_found) return fail(custody.error());
   XL_TRY(const Certificate certificate, registry.certificates().find(account.id, device.id));
   XL_TRY(const auto things, registry.things().things_of(account.id, device.id));
   XL_TRY(const auto key_holder_elsewhere, key_holder(registry, account, device));

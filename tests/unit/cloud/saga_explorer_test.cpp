@@ -27,6 +27,7 @@ struct World {
   // The module
   std::string endpoint = kStaging, connected = kNowhere;
   bool is_told = false;  ///< its staging session was
+  bool is_seen = false;  ///< it has been in staging
   // The cloud
   Custody custody{"fingerprint", "lamp", kStaging, std::nullopt, CustodyStatus::free, 1};
   std::optional<Claim> claim;        ///< the live one
@@ -35,7 +36,7 @@ struct World {
   auto key() const {
     const Claim none;
     const Claim& c = claim ? *claim : none;
-    return std::tuple(endpoint, connected, is_told, custody.status, custody.owner_account, registered,
+    return std::tuple(endpoint, connected, is_told, is_seen, custody.status, custody.owner_account, registered,
                       claim.has_value(), c.account_id, c.state, c.stall, c.window_attempts,
                       c.notified_session == "this");
   }
@@ -147,13 +148,14 @@ class Explorer {
         }
         Claim next;
         next.account_id = customer;
-        next.state = S::reserved;
+        next.state = world.is_seen ? S::reserved : S::awaiting_module;
         next.deadline = 1;
         if (!is_own) {
           if (const auto reserved = custody_after(next, world.custody)) world.custody = *reserved;
         }
         world.claim = next;
-        if (preparation == Preparation::later) return;
+        if (!world.is_seen) witnesses_.insert("claimed before it was ever seen");
+        if (preparation == Preparation::later || !world.is_seen) return;
         if (preparation == Preparation::at_once) world.registered.insert(customer);
         move(world, preparation == Preparation::at_once ? E::prepared : E::misconfigured);
         if (is_own) witnesses_.insert("R7 called back by its owner");
@@ -205,6 +207,8 @@ class Explorer {
     leave(world);
     if (world.endpoint == kStaging) {
       world.connected = kStaging;
+      world.is_seen = true;
+      if (move(world, E::seen)) witnesses_.insert("seen after it was claimed");
       if (world.custody.status == CustodyStatus::owned) {
         witnesses_.insert("R7 back in staging");
         world.custody.status = CustodyStatus::owned_reset;
@@ -310,6 +314,8 @@ TEST(SagaExplorer, WhateverHappensTheModuleHasOneOwnerAtMostAndAWayOut) {
                            "R6 reset while NOTIFYING",
                            "R7 back in staging",
                            "R7 called back by its owner",
+                           "claimed before it was ever seen",
+                           "seen after it was claimed",
                            "R8 the same account again",
                            "R8 another account is refused",
                            "R13 cancel by force",

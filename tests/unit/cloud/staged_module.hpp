@@ -41,8 +41,9 @@ class StagedModule {
     };
     return out;
   }
-  onboarding::ClaimRequest request() const {
-    return {thing, *crypto::sign_voucher(keys_.secret, "LOT7", thing, fingerprint), ""};
+  onboarding::ClaimRequest request() const { return {thing, voucher_of(thing, fingerprint), ""}; }
+  crypto::Voucher voucher_of(const std::string& name, const std::string& certificate) const {
+    return *crypto::sign_voucher(keys_.secret, "LOT7", name, certificate);
   }
   std::string label() const { return crypto::label_text({thing, request().voucher}); }
   Status allow(Registry& registry, Proof proof) const {

@@ -40,6 +40,16 @@ TEST_F(AVoucher, StandsOnTheLabelInLettersThatAQrCodeHoldsDensely) {
   }
 }
 
+TEST_F(AVoucher, MayHaveTheCertificatesFingerprintBesideIt) {
+  const std::string text = label_text({kThing, voucher_, kFingerprint});
+  EXPECT_EQ(text.size(), 4 + 40 + 1 + 4 + 1 + 103 + 1 + 64);
+  EXPECT_EQ(text.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ:"), std::string::npos);
+  EXPECT_EQ(parse_label(text)->fingerprint, kFingerprint);
+  EXPECT_EQ(parse_label(to_lower(text) + ":later")->fingerprint, kFingerprint);
+  EXPECT_EQ(parse_label(text.substr(0, text.size() - 1))->fingerprint, "") << "of a later version, and ignored";
+  EXPECT_EQ(parse_label(label_text({kThing, voucher_}))->fingerprint, "");
+}
+
 TEST_F(AVoucher, NeedNotBeOnALabel) {
   EXPECT_EQ(label_text({kThing, std::nullopt}), "XL1:4A0123456789ABCDEF0123456789ABCDEF012345");
   const auto label = parse_label("xl1:" + std::string(kThing));

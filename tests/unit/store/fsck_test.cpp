@@ -132,7 +132,7 @@ TEST_F(Fsck, AReservationWithoutAClaimAndAClaimWithoutItsModule) {
   expect("update custody set status = 1 where thing_name = 'fan'", "thing fan", "no claim holds it");
   const std::string claim =
       "insert into claim select 'clm-1', '222222222222', '111111111111', thing_name, fingerprint, "
-      "'oem', 2, 0, '', 1, 0, 0, 0, '', null, 0, 0 from custody where thing_name = '";
+      "'oem', 2, 0, '', 1, 0, 0, 0, '', null, 0, 0, '' from custody where thing_name = '";
   expect((claim + "lamp'").c_str(), "thing lamp", "the module is not its account's");
 }
 
