@@ -14,11 +14,15 @@ target_compile_options(xl_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wco
                                           -fno-omit-frame-pointer)
 target_include_directories(xl_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 
-# xl_room(NAME [PORTABLE] [DEPS lib…]): a static library `xl_NAME` of all .cpp files below the current folder.
+# xl_room(NAME [PORTABLE] [EXCEPT folder] [DEPS lib…]): a static library `xl_NAME` of all .cpp files below the current
+# folder, except those of a folder in it.
 # PORTABLE rooms run on a microcontroller too: no exceptions, no RTTI.
 function(xl_room name)
-  cmake_parse_arguments(ARG "PORTABLE" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "PORTABLE" "EXCEPT" "DEPS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(ARG_EXCEPT)
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${ARG_EXCEPT}/")
+  endif()
   if(sources)
     add_library(xl_${name} STATIC ${sources})
     target_link_libraries(xl_${name} PRIVATE xl_flags)

@@ -19,6 +19,7 @@ TEST_PACKAGES=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev librapidcheck-dev
   mosquitto-clients awscli python3 python3-boto3 python3-botocore python3-paho-mqtt libnss-myhostname chromium git
   openssl libfaketime swtpm softhsm2
+  gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-dev qemu-system-arm
 )
 
 as_root() {

@@ -62,6 +62,10 @@ def main():
             problems.append(f"{name}: names a path of somebody's machine")
         if name.endswith("package-lock.json") and '"resolved": "http' in text:
             problems.append(f"{name}: records download addresses; see web/.npmrc")
+    guide = (ROOT / "docs/porting.md").read_text()
+    problems += [f"docs/porting.md: says nothing of src/module/ports/{port.name}"
+                 for port in sorted((ROOT / "src/module/ports").glob("*.hpp"))
+                 if f"(../src/module/ports/{port.name})" not in guide]
     print("\n".join(problems) if problems else "style: no breach")
     return 1 if problems else 0
 

@@ -26,6 +26,8 @@ class LineFramer {
   Event push(Byte byte);
   /// What followed `AT+`, still escaped. Writable: the parser undoes the escapes in place.
   ByteSpan line() { return {line_.data(), size_}; }
+  /// The memory of the line, for whoever reads from the host between two commands; line() is lost.
+  ByteSpan buffer() { return line_; }
   /// Bytes of the line being received were lost outside: its end will be an `overflow`.
   void mark_overflow() { state_ = State::overflowed; }
   void reset() { begin_line(); }

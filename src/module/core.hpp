@@ -95,10 +95,12 @@ class Core final : private connection::Connection::Owner {
   void on_published(std::uint16_t packet_id) override;
   void on_subscribed(std::uint16_t packet_id, bool accepted) override;
 
+  static_assert(kEntryBytesMax <= at::kCommandBytesMax);
+
   UartSink sink_;
   at::LineFramer framer_;
   HeldInput held_;
-  dictionary::CertificateEntry entry_;
+  dictionary::CertificateEntry entry_{framer_.buffer()};  ///< no command is read meanwhile
   Waiting waiting_ = Waiting::nothing;
   std::uint16_t awaited_packet_id_ = 0;
   ports::Millis waiting_deadline_{};

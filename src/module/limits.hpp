@@ -11,16 +11,50 @@ namespace xl::module {
 
 using namespace std::chrono_literals;
 
-inline constexpr unsigned kTopicsMax = 16;                    ///< MaxTopic. source: guide 5.1.1
-inline constexpr unsigned kShadowsMax = 4;                    ///< MaxShadow. source: guide table 3
-inline constexpr std::size_t kTopicBytesMax = 256;            ///< AWS IoT's limit
-inline constexpr std::size_t kEventsMax = 32;                 ///< MaxEvent. source: guide 7.1.1.1
-inline constexpr std::size_t kMessagesMax = 64;               ///< messages waiting for GET. source: guide 5.1.6.6
-inline constexpr std::size_t kMessageArenaBytes = 32 * 1024;  ///< their topics and payloads together
-inline constexpr std::size_t kPayloadBytesMax = at::kCommandBytesMax;        ///< a message as long as a command can be
-inline constexpr std::size_t kPacketBytesMax = kPayloadBytesMax + 1024;      ///< one MQTT packet in either direction
-inline constexpr std::size_t kEntryBytesMax = 8 * 1024;                      ///< a certificate typed in line by line
-inline constexpr std::size_t kHeldInputBytes = at::kCommandBytesMax + 1024;  ///< sent by the host while a command runs
+/// What memory decides. Two models: the one on a computer, and one that fits into a microcontroller's 33 KiB.
+struct Sizes {
+  std::size_t state_bytes;          ///< the whole module
+  std::size_t events;               ///< MaxEvent. source: guide 7.1.1.1
+  std::size_t event_detail_bytes;   ///< what is longer is cut off
+  std::size_t message_arena_bytes;  ///< topics and payloads waiting for GET, together
+  std::size_t payload_bytes;        ///< of one message, in either direction
+  std::size_t root_ca_bytes;        ///< RootCA, perhaps a bundle
+  std::size_t signer_bytes;         ///< OTAcertificate and HOTAcertificate
+  std::size_t held_input_bytes;     ///< sent by the host while a command runs
+};
+inline constexpr Sizes kComputer{.state_bytes = 120 * 1024,
+                                 .events = 32,
+                                 .event_detail_bytes = 256,
+                                 .message_arena_bytes = 32 * 1024,
+                                 .payload_bytes = at::kCommandBytesMax,
+                                 .root_ca_bytes = 8 * 1024,
+                                 .signer_bytes = 4 * 1024,
+                                 .held_input_bytes = at::kCommandBytesMax + 1024};
+inline constexpr Sizes kMicrocontroller{.state_bytes = at::kCommandBytesMax + 23 * 1024,
+                                        .events = 16,
+                                        .event_detail_bytes = 96,
+                                        .message_arena_bytes = 3 * 1024,
+                                        .payload_bytes = 2 * 1024,
+                                        .root_ca_bytes = 2 * 1024,
+                                        .signer_bytes = 1536,
+                                        .held_input_bytes = 512};
+#ifdef XL_MODULE_ON_MICROCONTROLLER
+inline constexpr Sizes kSizes = kMicrocontroller;
+#else
+inline constexpr Sizes kSizes = kComputer;
+#endif
+
+inline constexpr unsigned kTopicsMax = 16;          ///< MaxTopic. source: guide 5.1.1
+inline constexpr unsigned kShadowsMax = 4;          ///< MaxShadow. source: guide table 3
+inline constexpr std::size_t kTopicBytesMax = 256;  ///< AWS IoT's limit
+inline constexpr std::size_t kEventsMax = kSizes.events;
+inline constexpr std::size_t kMessagesMax = 64;  ///< messages waiting for GET. source: guide 5.1.6.6
+inline constexpr std::size_t kMessageArenaBytes = kSizes.message_arena_bytes;
+inline constexpr std::size_t kPayloadBytesMax = kSizes.payload_bytes;
+inline constexpr std::size_t kPacketBytesMax =
+    kPayloadBytesMax + kTopicBytesMax + 256;                         ///< one MQTT packet in either direction
+inline constexpr std::size_t kEntryBytesMax = kSizes.root_ca_bytes;  ///< a certificate typed in line by line
+inline constexpr std::size_t kHeldInputBytes = kSizes.held_input_bytes;
 
 inline constexpr std::uint32_t kSleepSecondsMax = 365 * 24 * 60 * 60;  ///< a year. source: guide 4.7.4.1
 

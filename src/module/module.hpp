@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "base/bytes.hpp"
+#include "module/limits.hpp"
 #include "module/ports/certificates.hpp"
 #include "module/ports/clock.hpp"
 #include "module/ports/identity.hpp"
@@ -62,7 +63,7 @@ class Module {
 
  private:
   struct State;
-  static constexpr std::size_t kStateBytes = 192 * 1024;
+  static constexpr std::size_t kStateBytes = kSizes.state_bytes;
   alignas(std::max_align_t) Byte storage_[kStateBytes];  ///< holds State; checked by static_assert in module.cpp
   State& state_;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "transcript/transcript.hpp"
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <optional>
@@ -46,6 +47,15 @@ std::vector<Scenario> read_transcript(const std::filesystem::path& file) {
     scenarios.back().steps.push_back(*step);
   }
   return scenarios;
+}
+
+std::vector<std::string> transcript_names(const std::filesystem::path& folder) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == ".at") names.push_back(entry.path().stem().string());
+  }
+  std::ranges::sort(names);
+  return names;
 }
 
 std::string without_c_escapes(const std::string& text) {

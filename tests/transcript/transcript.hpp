@@ -22,6 +22,9 @@ struct Scenario {
 /// Throws std::runtime_error for a line that is none of the forms.
 std::vector<Scenario> read_transcript(const std::filesystem::path& file);
 
+/// The names of the folder's *.at files, sorted.
+std::vector<std::string> transcript_names(const std::filesystem::path& folder);
+
 /// \r \n \\ \xHH, for bytes that a text file cannot show.
 std::string without_c_escapes(const std::string& text);
 

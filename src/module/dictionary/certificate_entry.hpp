@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -17,6 +16,9 @@ namespace xl::module::dictionary {
 class CertificateEntry {
  public:
   enum class Event : std::uint8_t { none, complete, overflow };
+
+  /// `buffer` holds the text while an entry is active, and until the text has been used.
+  explicit CertificateEntry(ByteSpan buffer) : text_(buffer.first(kEntryBytesMax)) {}
 
   void begin(KeyRef key, ports::Millis deadline);
   void cancel() { deadline_.reset(); }
@@ -38,7 +40,7 @@ class CertificateEntry {
   bool overflowed_ = false;
   std::size_t size_ = 0;
   std::size_t line_start_ = 0;
-  std::array<Byte, kEntryBytesMax> text_{};
+  ByteSpan text_;
 };
 
 }  // namespace xl::module::dictionary

@@ -29,24 +29,9 @@ bool is_number(std::string_view value) {
 
 }  // namespace
 
-constexpr std::size_t Dictionary::slot_count() {
-  std::size_t count = 0;
-  for (const auto& spec : kKeys) count += slots_of(spec);
-  return count;
-}
-
-constexpr std::size_t Dictionary::arena_bytes() {
-  std::size_t bytes = 0;
-  for (const auto& spec : kKeys) bytes += slots_of(spec) * spec.bytes_max;
-  return bytes;
-}
-
 Dictionary::Dictionary(ports::Storage& storage, const ports::Certificates& certificates,
                        const ports::Identity& identity)
     : storage_(storage), certificates_(certificates), identity_(identity) {
-  static_assert(slot_count() <= std::tuple_size_v<decltype(slots_)>);
-  static_assert(arena_bytes() <= std::tuple_size_v<decltype(arena_)>);
-  static_assert(kKeys.size() == std::tuple_size_v<decltype(first_slot_)>);
   about_.add(identity.vendor).add(" - ").add(identity.model);
   std::size_t slot = 0;
   std::size_t offset = 0;

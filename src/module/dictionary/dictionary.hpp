@@ -48,8 +48,6 @@ class Dictionary {
   bool is_onboarded() const { return value(Key::endpoint) != identity_.factory_endpoint; }
 
  private:
-  static constexpr std::size_t slot_count();
-  static constexpr std::size_t arena_bytes();
   struct Slot {
     std::uint32_t offset = 0;
     std::uint16_t size = 0;
@@ -68,9 +66,9 @@ class Dictionary {
   const ports::Certificates& certificates_;
   const ports::Identity& identity_;
   at::TextBuilder<64> about_;
-  std::array<Slot, 48> slots_{};
-  std::array<std::uint8_t, 19> first_slot_{};
-  std::array<Byte, 32 * 1024> arena_{};
+  std::array<Slot, slot_count()> slots_{};
+  std::array<std::uint8_t, kKeys.size()> first_slot_{};
+  std::array<Byte, value_bytes()> arena_{};
 };
 
 }  // namespace xl::module::dictionary

@@ -62,9 +62,10 @@ inline constexpr std::array<KeySpec, 19> kKeys{{
     {"DefenderPeriod", Key::defender_period, Access::both, Lifetime::until_factory, 8, Kind::number, Radio::any, 0},
     {"EnableShadow", Key::enable_shadow, Access::both, Lifetime::until_reset, 1, Kind::flag, Radio::any, 0},
     {"Endpoint", Key::endpoint, Access::both, Lifetime::until_factory, 128, Kind::text, Radio::any, 0},
-    {"HOTAcertificate", Key::hota_certificate, Access::both, Lifetime::until_factory, 4096, Kind::certificate,
+    {"HOTAcertificate", Key::hota_certificate, Access::both, Lifetime::until_factory, kSizes.signer_bytes,
+     Kind::certificate, Radio::any, 0},
+    {"OTAcertificate", Key::ota_certificate, Access::write, Lifetime::kept, kSizes.signer_bytes, Kind::certificate,
      Radio::any, 0},
-    {"OTAcertificate", Key::ota_certificate, Access::write, Lifetime::kept, 4096, Kind::certificate, Radio::any, 0},
     {"Passphrase", Key::passphrase, Access::write, Lifetime::until_factory, 64, Kind::text, Radio::wifi, 0},
     {"QoS", Key::qos, Access::both, Lifetime::until_reset, 1, Kind::flag, Radio::any, 0},
     {"RootCA", Key::root_ca, Access::both, Lifetime::kept, kEntryBytesMax, Kind::certificate, Radio::any, 0},
@@ -92,6 +93,19 @@ constexpr unsigned slots_of(const KeySpec& spec) {
 }
 constexpr bool is_persistent(const KeySpec& spec) {
   return spec.lifetime == Lifetime::kept || spec.lifetime == Lifetime::until_factory;
+}
+
+constexpr std::size_t slot_count() {
+  std::size_t count = 0;
+  for (const auto& spec : kKeys) count += slots_of(spec);
+  return count;
+}
+
+/// Of all values that are not the factory's, at their longest.
+constexpr std::size_t value_bytes() {
+  std::size_t bytes = 0;
+  for (const auto& spec : kKeys) bytes += slots_of(spec) * spec.bytes_max;
+  return bytes;
 }
 
 }  // namespace xl::module::dictionary

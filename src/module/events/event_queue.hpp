@@ -30,7 +30,7 @@ std::string_view mnemonic(EventId id);
 struct Event {
   EventId id{};
   unsigned parameter = 0;
-  at::TextBuilder<kTopicBytesMax> detail;
+  at::TextBuilder<kSizes.event_detail_bytes> detail;
 };
 
 /// First in, first out; when full the oldest is dropped. Drives the EVENT pin. source: guide 7.1.1

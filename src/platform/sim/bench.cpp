@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/sim/bench.hpp"
 
+#include <utility>
+
 namespace xl::platform::sim {
 namespace {
 
@@ -11,7 +13,7 @@ constexpr std::string_view kOtaCertificate = "-----BEGIN CERTIFICATE-----\nT1RB\
 
 }  // namespace
 
-Bench::Bench(bool has_wifi)
+Bench::Bench(bool has_wifi, MakeDevice make_device)
     : broker(transport),
       identity{.vendor = "Open",
                .model = "Sim-1",
@@ -22,8 +24,9 @@ Bench::Bench(bool has_wifi)
                .factory_root_ca = kRootCa,
                .factory_ota_certificate = kOtaCertificate,
                .has_wifi = has_wifi},
-      module_(std::make_unique<module::Module>(ports(), identity, module::Settings{})) {
-  module_->start();
+      make_device_(std::move(make_device)),
+      device_(make_device_(ports(), identity, module::Settings{})) {
+  device_->start();
 }
 
 module::Ports Bench::ports() {
@@ -34,7 +37,7 @@ module::Ports Bench::ports() {
 std::string Bench::type(std::string_view bytes) {
   {
     const Scope inside(true);
-    module_->on_uart(as_bytes(bytes));
+    device_->on_uart(as_bytes(bytes));
   }
   settle();
   return uart.take();
@@ -49,12 +52,12 @@ std::string Bench::command(std::string_view line) {
 void Bench::advance(module::ports::Millis by) {
   const auto end = clock.monotonic() + by;
   while (true) {
-    const auto due = module_->next_deadline();
+    const auto due = device_->next_deadline();
     if (!due || *due > end) break;
     if (*due > clock.monotonic()) clock.advance(*due - clock.monotonic());
     {
       const Scope inside(true);
-      module_->on_time();
+      device_->on_time();
     }
     settle();
   }
@@ -66,13 +69,13 @@ void Bench::settle() {
   std::string bytes;
   while (broker.next_event(event, bytes)) {
     const Scope inside(true);
-    module_->on_transport(event);
+    device_->on_transport(event);
   }
 }
 
 bool Bench::enter_credentials(std::string_view ssid, std::string_view passphrase) {
   const Scope inside(true);
-  const bool taken = module_->on_credentials(ssid, passphrase);
+  const bool taken = device_->on_credentials(ssid, passphrase);
   if (taken) provisioner.stop();
   return taken;
 }
@@ -80,18 +83,19 @@ bool Bench::enter_credentials(std::string_view ssid, std::string_view passphrase
 void Bench::give_up_provisioning() {
   const Scope inside(true);
   provisioner.stop();
-  module_->on_provisioning_ended();
+  device_->on_provisioning_ended();
 }
 
 void Bench::wake_pin() {
   const Scope inside(true);
-  module_->on_wake();
+  device_->on_wake();
 }
 
 void Bench::power_cycle() {
   transport.close();
-  module_ = std::make_unique<module::Module>(ports(), identity, module::Settings{});
-  module_->start();
+  device_.reset();
+  device_ = make_device_(ports(), identity, module::Settings{});
+  device_->start();
 }
 
 void Bench::connect() {

@@ -6,6 +6,7 @@
 
 #include "module/module.hpp"
 #include "platform/sim/broker.hpp"
+#include "platform/sim/device.hpp"
 #include "platform/sim/ports.hpp"
 
 namespace xl::platform::sim {
@@ -17,7 +18,7 @@ inline constexpr std::string_view kFactoryEndpoint = "staging-ats.iot.localhost"
 class Bench {
  public:
   /// Powered up, its STARTUP event still unread.
-  explicit Bench(bool has_wifi = true);
+  explicit Bench(bool has_wifi = true, MakeDevice make_device = &make_local_device);
 
   /// Bytes from the host, and whatever happens at once; what the module wrote.
   std::string type(std::string_view bytes);
@@ -31,7 +32,7 @@ class Bench {
   bool enter_credentials(std::string_view ssid, std::string_view passphrase);
   void give_up_provisioning();
   /// RST low and high again.
-  void reset_pin() { module_->start(); }
+  void reset_pin() { device_->start(); }
   /// WAKE low for a moment.
   void wake_pin();
   /// A module without memory of the past, on the same storage.
@@ -60,7 +61,8 @@ class Bench {
  private:
   module::Ports ports();
 
-  std::unique_ptr<module::Module> module_;
+  MakeDevice make_device_;
+  std::unique_ptr<Device> device_;
 };
 
 /// A certificate of the simulation.
