@@ -11,7 +11,7 @@ die() {
 BUILD_PACKAGES=(
   clang-19 cmake ninja-build ccache mold ca-certificates
   libboost1.81-dev libboost-json1.81-dev libssl-dev libsqlite3-dev libexpected-dev
-  libspdlog-dev libcli11-dev libqrencode-dev libpng-dev zlib1g-dev libtcmalloc-minimal4
+  libspdlog-dev libcli11-dev libqrencode-dev libpng-dev zlib1g-dev libtcmalloc-minimal4 libgpiod-dev
   libtss2-dev libp11-kit-dev
 )
 RUN_PACKAGES=(mosquitto curl)
@@ -19,7 +19,7 @@ TEST_PACKAGES=(
   clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev librapidcheck-dev
   mosquitto-clients awscli python3 python3-boto3 python3-botocore python3-paho-mqtt libnss-myhostname chromium git
   openssl libfaketime swtpm softhsm2
-  gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-dev qemu-system-arm
+  gcc-arm-none-eabi libnewlib-arm-none-eabi libstdc++-arm-none-eabi-dev qemu-system-arm dpkg-dev
 )
 
 as_root() {

@@ -9,11 +9,12 @@
 #include "options.hpp"
 #include "platform/linux/confmode_page.hpp"
 #include "platform/linux/file_storage.hpp"
+#include "platform/linux/hardware_pins.hpp"
 #include "platform/linux/host_clock.hpp"
 #include "platform/linux/host_power.hpp"
 #include "platform/linux/host_random.hpp"
 #include "platform/linux/identity_folder.hpp"
-#include "platform/linux/log_pins.hpp"
+#include "platform/linux/libgpiod.hpp"
 #include "platform/linux/pem.hpp"
 #include "platform/linux/pki_certificates.hpp"
 #include "platform/linux/signals.hpp"
@@ -106,13 +107,14 @@ Status run(const Options& options) {
   platform::HostClock clock;
   platform::HostRandom random;
   XL_TRY(const std::unique_ptr<platform::Wifi> wifi, open_wifi(options.wifi, loop));
-  platform::LogPins pins;
+  platform::Libgpiod gpio;
+  XL_TRY(const std::unique_ptr<platform::HardwarePins> pins, platform::HardwarePins::open(loop, gpio, options.pins));
   platform::PkiCertificates certificates;
   platform::HostUart& uart = *line.uart;
   platform::TlsTransport transport(loop, identity.tls());
   const auto confmode = make_confmode_page(options, loop, *wifi);
   platform::HostPower power(uart);
-  const module::Ports ports{clock, random, storage, *wifi, transport, uart, pins, power, certificates, confmode.get()};
+  const module::Ports ports{clock, random, storage, *wifi, transport, uart, *pins, power, certificates, confmode.get()};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
   module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
 
@@ -123,12 +125,16 @@ Status run(const Options& options) {
                          [&] { module->on_provisioning_ended(); });
   }
   keep_time(loop, *module);
+  pins->watch({.reset = [&] { module->start(); }, .wake = [&] { module->on_wake(); }});
   module->start();
-  uart.start([&](ByteView bytes) { module->on_uart(bytes); },
-             [&] {
-               line_lost = true;
-               loop.stop();
-             });
+  uart.start(
+      [&](ByteView bytes) {
+        if (!pins->is_held_in_reset()) module->on_uart(bytes);
+      },
+      [&] {
+        line_lost = true;
+        loop.stop();
+      });
   announce(line, identity);
   loop.run();
   disconnect(transport);

@@ -65,6 +65,21 @@ void add_wifi(CLI::App& app, Options& options) {
       ->type_name("ADDR:PORT");
 }
 
+void add_pins(CLI::App& app, Options& options) {
+  CLI::App* pins = app.add_option_group("Pins", "Lines of GPIO chips, as gpioinfo names them");
+  const auto add = [pins](const char* name, std::optional<platform::GpioLine>& line, const char* meaning) {
+    const auto parse = [&line, name](const std::string& text) {
+      auto parsed = platform::GpioLine::parse(text);
+      if (!parsed) throw CLI::ValidationError(std::string(name) + ": " + parsed.error().detail);
+      line = std::move(*parsed);
+    };
+    pins->add_option_function<std::string>(name, parse, meaning)->type_name("CHIP:LINE");
+  };
+  add("--event-pin", options.pins.event, "EVENT, output: high while events wait");
+  add("--reset-pin", options.pins.reset, "RST, input: low holds the module in reset");
+  add("--wake-pin", options.pins.wake, "WAKE, input, active low: ends SLEEP");
+}
+
 }  // namespace
 
 tl::expected<Options, int> parse_options(int argc, char** argv) {
@@ -84,6 +99,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
       ->capture_default_str();
   add_factory_values(app, options);
   add_wifi(app, options);
+  add_pins(app, options);
   const std::map<std::string, log::Level> levels{{"debug", log::Level::debug},
                                                  {"info", log::Level::info},
                                                  {"warn", log::Level::warn},

@@ -5,6 +5,7 @@
 
 #include "base/log.hpp"
 #include "base/result.hpp"
+#include "platform/linux/hardware_pins.hpp"
 
 namespace xl::app {
 
@@ -21,6 +22,7 @@ struct Options {
   std::string wifi = "none";     ///< "none", "simulator:FILE" or "wpa:SOCKET"
   std::string confmode_address;  ///< empty: no CONFMODE
   std::uint16_t confmode_port = 0;
+  platform::HardwarePins::Lines pins;
   log::Level log_level = log::Level::info;
 };
 
