@@ -36,8 +36,7 @@ class Probing {
     asio::co_spawn(io_, talk(), [this](const std::exception_ptr&) { timer_.cancel(); });
     io_.run();
     const std::string where = probe_.host + ":" + std::to_string(probe_.port);
-    if (distrust_)
-      return fail(Error::forbidden(where + " is not to be trusted: " + *distrust_));
+    if (distrust_) return fail(Error::forbidden(where + " is not to be trusted: " + *distrust_));
     if (is_trusted_) return {};
     return fail(Error::unavailable(where + " did not begin TLS: " + problem_));
   }
