@@ -44,9 +44,10 @@ json::object shown(const Operator& who, const cloud::Registry& registry) {
 
 /// Of the query; empty: it is not there.
 std::string parameter_of(const net::HttpRequest& request, std::string_view name) {
-  for (const std::string_view pair : split(request.query(), '&'))
+  for (const std::string_view pair : split(request.query(), '&')) {
     if (pair.starts_with(name) && pair.substr(name.size()).starts_with('='))
       return percent_decode(pair.substr(name.size() + 1)).value_or("");
+  }
   return {};
 }
 

@@ -86,8 +86,8 @@ Result<std::string> register_voucher_key(const AwsClient& aws, const VendorCa::V
 
 Status enroll_ca(const VendorCa& ca, const EnrollOptions& options,
                  const std::function<void(const std::string&)>& step) {
-  XL_TRY(Profile profile, load_profile(options.profile));
-  const AwsClient aws(options.endpoint_url, std::move(profile), options.root_ca_file);
+  XL_TRY(const Profile profile, load_profile(options.profile));
+  const AwsClient aws(options.endpoint_url, profile, options.root_ca_file);
   XL_TRY(const std::string account_id, account_of(aws));
   step("account     " + account_id + " (profile " + options.profile + ")");
   const std::string template_name = "expresslink-" + ca.issuing.certificate.facts().fingerprint.substr(0, 12);

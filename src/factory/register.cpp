@@ -112,8 +112,8 @@ Registrar::Registrar(AwsClient aws, std::string account_id, std::string endpoint
       with_ca_(options.with_ca) {}
 
 Result<Registrar> Registrar::open(const RegisterOptions& options) {
-  XL_TRY(Profile profile, load_profile(options.profile));
-  AwsClient aws(options.endpoint_url, std::move(profile), options.root_ca_file);
+  XL_TRY(const Profile profile, load_profile(options.profile));
+  AwsClient aws(options.endpoint_url, profile, options.root_ca_file);
   XL_TRY(std::string account_id, account_of(aws));
   XL_TRY(std::string endpoint, endpoint_of(aws));
   return Registrar(std::move(aws), std::move(account_id), std::move(endpoint), options);
