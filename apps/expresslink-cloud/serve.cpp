@@ -102,7 +102,7 @@ Result<std::unique_ptr<gateway::Gateway>> start_the_gateway(const Options& optio
                                  {"/proc/self/exe", std::string(kGatewayWorkerCommand)},
                                  installation::registry_of(cloud.folder),
                                  options.log_level};
-  return gateway::start_gateway_workers(std::move(to), workers);
+  return gateway::start_gateway_workers(std::move(to), *cloud.registry, workers);
 }
 
 /// Operators sign in as requests to the API do.

@@ -4,12 +4,14 @@
 // OPERATION: create (things t<FIRST> and on), describe and list (things t0 to t<FIRST - 1> are there), register (a
 // certificate), provision (things t<FIRST> and on by RegisterThing, with the template and the signing request of
 // TEMPLATE and SIGNING_REQUEST), transfer (a certificate to the account OTHER_ACCOUNT, which accepts it with the key
-// OTHER_ACCESS_KEY_ID, OTHER_SECRET_ACCESS_KEY; a request is both calls).
+// OTHER_ACCESS_KEY_ID, OTHER_SECRET_ACCESS_KEY; a request is both calls), claim (modules, by the labels of the file
+// LABELS from line FIRST on).
 #include <atomic>
 #include <boost/json.hpp>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -80,8 +82,18 @@ Plan plan_of_certificates(std::string_view operation, std::size_t requests, std:
   return {transfer, [all](std::size_t n) { return std::vector{registration(all->at(n), "INACTIVE")}; }};
 }
 
+Plan plan_of_claims(std::size_t first) {
+  std::ifstream file(environment("LABELS"));
+  const auto labels = std::make_shared<std::vector<std::string>>();
+  for (std::string line; std::getline(file, line);) labels->push_back(line);
+  return {[labels, first](std::size_t n) {
+    return std::vector{Call{"POST", "/claims", json_of({{"label", labels->at(first + n)}})}};
+  }};
+}
+
 Plan plan_of(std::string_view operation, std::size_t requests, std::size_t first) {
   if (operation == "register" || operation == "transfer") return plan_of_certificates(operation, requests, first);
+  if (operation == "claim") return plan_of_claims(first);
   if (operation == "create")
     return {[=](std::size_t n) { return std::vector{Call{"POST", "/things/" + thing_name(first + n), "{}"}}; }};
   if (operation == "describe")
@@ -157,6 +169,7 @@ int run(const std::vector<std::string>& words) {
 
 int main(int argc, char** argv) {
   if (argc == 6) return xl::bench::run({argv, argv + argc});
-  std::fprintf(stderr, "bench_api PORT create|describe|list|register|provision|transfer REQUESTS CLIENTS FIRST\n");
+  std::fprintf(stderr,
+               "bench_api PORT create|describe|list|register|provision|transfer|claim REQUESTS CLIENTS FIRST\n");
   return 2;
 }

@@ -118,10 +118,16 @@ void Fleet::start_due() {
 void Fleet::on_open(Module& module) {
   --under_way_;
   ++open_;
-  if (given_.holds()) return;
+  if (given_.holds() && !module.has_moved()) return;
   --open_;
+  if (module.has_moved()) progress_.say(("arrived " + module.thing_name()).c_str());
   module.leave();
   again(module);
+}
+
+void Fleet::on_told(Module& module) {
+  --open_;
+  waiting_.push_front(&module);
 }
 
 void Fleet::on_failed(Module& module, bool was_open) {
@@ -201,7 +207,7 @@ void Fleet::begin_hold() {
 
 /// Nothing is left to hold for.
 bool Fleet::is_through() const {
-  if (open_ == 0) return true;
+  if (open_ == 0) return !given_.follow || (waiting_.empty() && under_way_ == 0);
   if (given_.messages == 0 || given_.hold_seconds > 0) return false;
   return std::none_of(modules_.begin(), modules_.end(), [this](const Module& module) { return may_publish(module); });
 }
@@ -218,6 +224,7 @@ void Fleet::leave_all() {
   phase_began_ = next_start_ = Clock::now();
   for (Module& module : modules_) {
     if (!module.is_open()) continue;
+    if (given_.follow) tally.fail("told no other endpoint");
     if (module.unanswered() > 0) tally.fail("message without an answer", module.unanswered());
     module.leave();
     --open_;

@@ -27,6 +27,7 @@ class Fleet final : public Ground {
   using Due = std::pair<Clock::time_point, Module*>;
 
   void on_open(Module& module) override;
+  void on_told(Module& module) override;
   void on_answer(Module& module) override;
   void on_failed(Module& module, bool was_open) override;
 

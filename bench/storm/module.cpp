@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <boost/json.hpp>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t kPacketBytesMax = 256 * 1024;
 constexpr std::uint16_t kKeepAliveSeconds = 120;
+constexpr const char* kConfigTopic = "{thing}/expresslink_config";
 
 std::string with_thing(std::string text, const std::string& thing) {
   constexpr std::string_view place = "{thing}";
@@ -34,7 +36,7 @@ Module::Module(Ground& ground, const Identity& identity)
     : connects_left(1 + ground.options->reconnects),
       ground_(&ground),
       identity_(&identity),
-      topic_(with_thing(ground.options->topic, identity.thing_name)) {}
+      topic_(with_thing(ground.options->follow ? kConfigTopic : ground.options->topic, identity.thing_name)) {}
 
 int keep_session(SSL* ssl, SSL_SESSION* session) {
   static_cast<Module*>(SSL_get_app_data(ssl))->session_.reset(session);
@@ -71,8 +73,8 @@ void Module::connect() {
   SSL_use_certificate(ssl, identity_->certificate.get());
   SSL_use_PrivateKey(ssl, identity_->key.get());
   if (identity_->issuer != nullptr) SSL_add1_chain_cert(ssl, identity_->issuer);
-  SSL_set_tlsext_host_name(ssl, identity_->endpoint.c_str());
-  SSL_set1_host(ssl, identity_->endpoint.c_str());
+  SSL_set_tlsext_host_name(ssl, endpoint().c_str());
+  SSL_set1_host(ssl, endpoint().c_str());
   if (session_ && ground_->options->resume) SSL_set_session(ssl, session_.get());
   SSL_set_fd(ssl, descriptor_);
   SSL_set_connect_state(ssl);
@@ -153,17 +155,27 @@ void Module::on_packet(const mqtt::Packet& packet) {
 
 void Module::on_connack(const mqtt::ConnAck& answer) {
   if (state_ != State::connecting || answer.return_code != 0) return fail(connack_text(answer.return_code));
+  if (has_moved()) {
+    ++ground_->tally.moves;
+    ground_->tally.move.add(Clock::now() - told_);
+    return opened();
+  }
   const auto duration = Clock::now() - started_;
   ++ground_->tally.connects;
   ground_->tally.connect.add(duration);
   if (!ground_->options->publishes()) ground_->recent.add(duration);
   if (SSL_session_reused(ssl_.get()) == 1) ++ground_->tally.resumed;
-  if (!ground_->options->subscribe) return opened();
+  if (!ground_->options->subscribe && !ground_->options->follow) return opened();
+  subscribe();
+}
+
+void Module::subscribe() {
+  const bool is_acknowledged = ground_->options->follow || ground_->options->qos == 1;
   state_ = State::subscribing;
   mqtt::Subscribe subscribe;
   subscribe.packet_id = 1;
   subscribe.count = 1;
-  subscribe.filters[0] = {topic_, static_cast<std::uint8_t>(ground_->options->qos)};
+  subscribe.filters[0] = {topic_, static_cast<std::uint8_t>(is_acknowledged ? 1 : 0)};
   send(subscribe);
 }
 
@@ -174,11 +186,27 @@ void Module::opened() {
 
 void Module::on_publish(const mqtt::Publish& publish) {
   if (publish.qos == 1) send(mqtt::PubAck{publish.packet_id});
+  if (ground_->options->follow) return on_endpoint(as_text(publish.payload));
   if (state_ == State::closed || publish.payload.size() < sizeof(Clock::rep) || unanswered_ == 0) return;
   ++ground_->tally.received;
   Clock::rep ticks = 0;
   std::memcpy(&ticks, publish.payload.data(), sizeof ticks);
   on_answered(Clock::time_point(Clock::duration(ticks)));
+}
+
+/// As a module does in staging (guide 11.3.2): it leaves, and calls there.
+void Module::on_endpoint(std::string_view message) {
+  boost::system::error_code error;
+  const auto value = boost::json::parse(message, error);
+  const auto* endpoint = !error && value.is_object() ? value.as_object().if_contains("Endpoint") : nullptr;
+  if (endpoint == nullptr || !endpoint->is_string() || state_ != State::open)
+    return fail("not an endpoint: " + std::string(message));
+  told_ = Clock::now();
+  leave();
+  moved_to_ = std::string_view(endpoint->as_string());
+  session_.reset();
+  ++connects_left;
+  ground_->on_told(*this);
 }
 
 void Module::on_answered(Clock::time_point sent) {

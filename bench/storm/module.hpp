@@ -22,6 +22,8 @@ class Ground {
   virtual ~Ground() = default;
   /// CONNACK and, when asked for, SUBACK have come.
   virtual void on_open(Module& module) = 0;
+  /// It has been told another endpoint and has left.
+  virtual void on_told(Module& module) = 0;
   /// A message was acknowledged or heard, whichever ends its journey.
   virtual void on_answer(Module& module) = 0;
   /// The attempt or the connection failed and is closed; `why` is counted already.
@@ -61,6 +63,8 @@ class Module {
   std::size_t published() const { return published_; }
   Clock::time_point started() const { return started_; }
   const char* stage() const;
+  const std::string& thing_name() const { return identity_->thing_name; }
+  bool has_moved() const { return !moved_to_.empty(); }
 
   std::size_t connects_left = 0;
 
@@ -72,7 +76,10 @@ class Module {
   std::size_t take_packets();
   void on_packet(const mqtt::Packet& packet);
   void on_connack(const mqtt::ConnAck& answer);
+  void subscribe();
   void on_publish(const mqtt::Publish& publish);
+  void on_endpoint(std::string_view message);
+  const std::string& endpoint() const { return has_moved() ? moved_to_ : identity_->endpoint; }
   void on_answered(Clock::time_point sent);
   void opened();
   void send(const mqtt::Packet& packet);
@@ -84,6 +91,8 @@ class Module {
   Ground* ground_;
   const Identity* identity_;
   std::string topic_;
+  std::string moved_to_;  ///< the endpoint that it was told
+  Clock::time_point told_;
   State state_ = State::closed;
   int descriptor_ = -1;
   pki::SslPtr ssl_;

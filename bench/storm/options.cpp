@@ -20,6 +20,8 @@ As many QoS 1 messages as go through:
   expresslink-storm --identities batch-1 --modules 20 --hold 10 --publish-every 0 --qos 1 --subscribe
 What do session tickets save? (TLS 1.2, each module connects eleven times, ten of them with its last session)
   expresslink-storm --identities batch-1 --tls12 --resume --reconnects 10
+Modules in staging that are claimed meanwhile: each goes where it is told to go, "arrived THING" says when it is there
+  expresslink-storm --identities batch-1 --follow --hold 60
 
 Identities are made with:  expresslink-factory issue --ca ca --count 1000 --out batch-1
 )";
@@ -69,6 +71,10 @@ void add_messages(CLI::App& app, Options& options) {
       ->capture_default_str();
   app.add_option("--topic", options.topic, "Topic of a module; {thing} is its ThingName")->capture_default_str();
   app.add_flag("--subscribe", options.subscribe, "Each module subscribes to its topic: messages are round trips");
+  app.add_flag(
+      "--follow", options.follow,
+      "Each module listens for its new endpoint in staging (guide 11.3.1) and connects there once; over when all "
+      "have, or --hold is");
   app.add_flag("--json", options.json, "The summary as one JSON object");
 }
 
@@ -77,6 +83,8 @@ const char* contradiction(const Options& options) {
   if (options.messages > 0 && !options.publishes()) return "--messages needs --publish-every";
   if (options.unthrottled() && !options.subscribe && options.qos == 0)
     return "--publish-every 0 needs --subscribe or --qos 1: nothing would answer";
+  if (options.follow && (options.hold_seconds == 0 || options.publishes() || options.subscribe))
+    return "--follow needs --hold, and sends no messages";
   if (options.resume && options.reconnects == 0) return "--resume needs --reconnects";
   return nullptr;
 }

@@ -26,6 +26,7 @@ struct Options {
   int qos = 0;
   std::string topic = "{thing}/data";
   bool subscribe = false;
+  bool follow = false;
   bool tls12 = false, resume = false;
   std::size_t reconnects = 0;
   double timeout_seconds = 30;

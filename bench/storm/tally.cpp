@@ -63,6 +63,11 @@ std::string summary_text(const Tally& tally, const Times& times) {
                   tally.message.percentile_ms(0.99));
     text += line.data();
   }
+  if (tally.moves > 0) {
+    std::snprintf(line.data(), line.size(), "moves      %lu, p50 %.1f ms, p99 %.1f ms\n", tally.moves,
+                  tally.move.percentile_ms(0.5), tally.move.percentile_ms(0.99));
+    text += line.data();
+  }
   text += "failed     " + std::to_string(tally.failed) + "\n";
   for (const auto& [reason, count] : tally.failures)
     text += "           " + std::to_string(count) + "  " + reason + "\n";
@@ -85,6 +90,8 @@ std::string summary_json(const Tally& tally, const Times& times) {
                                 {"acknowledged", tally.acknowledged},
                                 {"received", tally.received},
                                 {"messages_per_second", rounded(per_second(messages_of(tally), times.holding_seconds))},
+                                {"moves", tally.moves},
+                                {"move_p50_ms", rounded(tally.move.percentile_ms(0.5))},
                                 {"message_p50_ms", rounded(tally.message.percentile_ms(0.5))},
                                 {"message_p99_ms", rounded(tally.message.percentile_ms(0.99))}};
   return boost::json::serialize(out);

@@ -26,9 +26,9 @@ class Latencies {
 };
 
 struct Tally {
-  std::uint64_t connects = 0, resumed = 0, failed = 0, published = 0, acknowledged = 0, received = 0;
+  std::uint64_t connects = 0, resumed = 0, failed = 0, published = 0, acknowledged = 0, received = 0, moves = 0;
   std::map<std::string, std::uint64_t> failures;  ///< by what was refused, and by whom
-  Latencies connect, message;
+  Latencies connect, message, move;               ///< move: told the endpoint to CONNACK there
 
   void fail(const std::string& reason, std::uint64_t count = 1) {
     failed += count;

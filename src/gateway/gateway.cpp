@@ -29,11 +29,14 @@
 namespace xl::gateway {
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using Clock = std::chrono::steady_clock;
 
 namespace {
 
-/// A changed status or policy reaches live sessions within this time.
+/// What another process has changed reaches live sessions within this time; what this one has, at once.
 constexpr std::chrono::milliseconds kReviewEvery{250};
+/// Of the reactor's time reviews take one part in so many at most, however often there is something to review.
+constexpr int kReviewShare = 20;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::seconds kStopWithin{5};
 /// Devices that wait for a certificate, each with a key that takes a good part of a second to make.
@@ -54,6 +57,7 @@ class ReactorGateway final : public Gateway {
         review_timer_(reactor_) {}
 
   ~ReactorGateway() override {
+    store_.watch_changes(nullptr);
     drain(0);
     background_.stop();
     // Admissions under way answer to the reactor: let the writer finish them while it still runs.
@@ -81,11 +85,13 @@ class ReactorGateway final : public Gateway {
     services_.emplace(cloud::services::Backend{store_, background_, share_, device_ca_.get(), options_.ownership_key});
     shared_.emplace(Shared{reactor_, options_, store_, lookup_, *bus_, places_, counters_, roll_, door_, accounts_,
                            *retained_, *services_});
-    link_ = membership_.link ? membership_.link(reactor_, places_) : std::make_shared<DirectLink>(directory_, places_);
+    link_ = membership_.link ? membership_.link(reactor_, places_, [this] { review_soon(); })
+                             : std::make_shared<DirectLink>(directory_, places_);
     places_.reach_by(*link_);
     XL_CHECK(web_door_.listen(options_.engine_socket, membership_.service_client_id));
     for (auto& acceptor : acceptors_) accept_next(*acceptor);
-    review_later();
+    review_after(kReviewEvery);
+    store_.watch_changes([this] { review_soon(); });
     std::promise<void> finished;
     finished_ = finished.get_future();
     thread_ = std::thread([this, promise = std::move(finished)]() mutable { run(std::move(promise)); });
@@ -207,12 +213,24 @@ class ReactorGateway final : public Gateway {
       log::warn("gateway", "connections turned away", {{"count", std::to_string(count)}, {"latest_reason", reason}});
   }
 
-  void review_later() {
-    review_timer_.expires_after(kReviewEvery);
+  /// From any thread.
+  void review_soon() {
+    if (is_review_asked_.exchange(true)) return;
+    asio::post(reactor_, [this] {
+      is_review_asked_ = false;
+      if (!drained_) review_after(std::max(Clock::duration::zero(), review_due_ - Clock::now()));
+    });
+  }
+
+  void review_after(Clock::duration wait) {
+    review_timer_.expires_after(wait);
     review_timer_.async_wait([this](auto error) {
       if (error || drained_) return;  // one whose time has come already is not cancelled
+      const auto began = Clock::now();
       review();
-      review_later();
+      const auto ended = Clock::now();
+      review_due_ = ended + std::min<Clock::duration>(kReviewEvery, kReviewShare * (ended - began));
+      review_after(kReviewEvery);
     });
   }
 
@@ -255,6 +273,8 @@ class ReactorGateway final : public Gateway {
   std::shared_ptr<Bus> bus_;
   std::shared_ptr<RetainedIndex> retained_;
   asio::steady_timer review_timer_;
+  Clock::time_point review_due_;  ///< not before
+  std::atomic<bool> is_review_asked_ = false;
   std::atomic<bool> drained_ = false;
   std::future<void> finished_;
   std::thread thread_;

@@ -23,8 +23,11 @@ struct Membership {
   bool has_peers = false;
   /// Where it counts; null: in memory of its own. Must outlive it.
   AtomicCounters* counters = nullptr;
-  /// How it reaches the directory; called once, before the reactor runs. None: it has one of its own.
-  std::function<std::shared_ptr<DirectoryLink>(boost::asio::io_context& reactor, Places& places)> link = nullptr;
+  /// How it reaches the directory; called once, before the reactor runs. None: it has one of its own. `review` is for
+  /// another process to say that it has changed something; on the reactor's thread.
+  std::function<std::shared_ptr<DirectoryLink>(boost::asio::io_context& reactor, Places& places,
+                                               std::function<void()> review)>
+      link = nullptr;
 };
 
 /// errors: invalid_argument (certificate or key)

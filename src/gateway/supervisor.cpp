@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -88,6 +89,9 @@ class Worker final : public Directory::Process {
   void kill() {
     if (process_) process_->kill();
   }
+
+  /// Something has changed in the registry.
+  void review() { send({{"do", "review"}}); }
 
   /// A worker that says nothing any more holds devices that get no answer.
   void check() {
@@ -243,8 +247,10 @@ GatewayOptions share_of(GatewayOptions options, std::size_t count) {
 
 class Supervisor final : public Gateway {
  public:
-  Supervisor(GatewayOptions options, Workers workers, std::vector<BoundListener> listeners)
+  Supervisor(GatewayOptions options, cloud::RegistryStore& registry, Workers workers,
+             std::vector<BoundListener> listeners)
       : options_(share_of(std::move(options), workers.count)),
+        registry_(registry),
         settings_(std::move(workers)),
         bound_(std::move(listeners)),
         check_timer_(reactor_) {
@@ -253,6 +259,7 @@ class Supervisor final : public Gateway {
   }
 
   ~Supervisor() override {
+    registry_.watch_changes(nullptr);
     drain(0);
     work_.reset();
     if (thread_.joinable()) thread_.join();
@@ -278,6 +285,7 @@ class Supervisor final : public Gateway {
       for (const auto& worker : workers_) worker->start();
       check_later();
     });
+    registry_.watch_changes([this] { review_soon(); });
     if (started.wait_for(kReadyWithin) != std::future_status::ready)
       return fail(Error::unavailable("the gateway workers did not come up in time"));
     return started.get();
@@ -352,7 +360,17 @@ class Supervisor final : public Gateway {
     });
   }
 
+  /// From any thread.
+  void review_soon() {
+    if (is_review_asked_.exchange(true)) return;
+    asio::post(reactor_, [this] {
+      is_review_asked_ = false;
+      for (const auto& worker : workers_) worker->review();
+    });
+  }
+
   GatewayOptions options_;
+  cloud::RegistryStore& registry_;
   const Workers settings_;
   std::vector<BoundListener> bound_;
   std::vector<Listener> listeners_;
@@ -368,6 +386,7 @@ class Supervisor final : public Gateway {
   std::promise<void> all_ended_;
   std::set<std::size_t> ready_;
   std::size_t ended_ = 0;
+  std::atomic<bool> is_review_asked_ = false;
   bool is_up_ = false, stopping_ = false;  // both are the reactor's
   bool drained_ = false;
   std::thread thread_;
@@ -375,9 +394,10 @@ class Supervisor final : public Gateway {
 
 }  // namespace
 
-Result<std::unique_ptr<Gateway>> start_gateway_workers(GatewayOptions options, const Workers& workers) {
+Result<std::unique_ptr<Gateway>> start_gateway_workers(GatewayOptions options, cloud::RegistryStore& registry,
+                                                       const Workers& workers) {
   XL_TRY(auto listeners, bind_listeners(options.listeners));
-  auto supervisor = std::make_unique<Supervisor>(std::move(options), workers, std::move(listeners));
+  auto supervisor = std::make_unique<Supervisor>(std::move(options), registry, workers, std::move(listeners));
   XL_CHECK(supervisor->start());
   return std::unique_ptr<Gateway>(std::move(supervisor));
 }

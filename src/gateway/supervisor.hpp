@@ -21,8 +21,10 @@ struct Workers {
   log::Level log_level = log::Level::info;
 };
 
-/// Rates that are not a single connection's are shared out evenly among the workers.
-/// errors: as start_gateway(); unavailable (a worker did not come up: its reason)
-Result<std::unique_ptr<Gateway>> start_gateway_workers(GatewayOptions options, const Workers& workers);
+/// `registry`: what this process changes there is looked at by the workers at once. Rates that are not a single
+/// connection's are shared out evenly among the workers. errors: as start_gateway(); unavailable (a worker did not come
+/// up: its reason)
+Result<std::unique_ptr<Gateway>> start_gateway_workers(GatewayOptions options, cloud::RegistryStore& registry,
+                                                       const Workers& workers);
 
 }  // namespace xl::gateway

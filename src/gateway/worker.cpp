@@ -47,8 +47,8 @@ class StopFlag {
 /// The directory lives in the supervisor.
 class SupervisorLink final : public DirectoryLink {
  public:
-  SupervisorLink(asio::io_context& reactor, Places& places, StopFlag& stop)
-      : reactor_(reactor), places_(places), stop_(stop), control_(reactor, kWorkerControl) {
+  SupervisorLink(asio::io_context& reactor, Places& places, std::function<void()> review, StopFlag& stop)
+      : reactor_(reactor), places_(places), review_(std::move(review)), stop_(stop), control_(reactor, kWorkerControl) {
     control_.start({[this](const json::object& message) { on_message(message); }, [this] { stop_.set(); }});
   }
 
@@ -76,6 +76,7 @@ class SupervisorLink final : public DirectoryLink {
   void on_message(const json::object& message) {
     const std::string_view what = message.at("do").as_string();
     if (what == "stop") return stop_.set();
+    if (what == "review") return review_();
     const auto claim = message.at("claim").to_number<Directory::Claim>();
     if (what == "evict") return places_.evict(claim);
     if (what == "turn_away") return places_.turn_away(claim);
@@ -84,6 +85,7 @@ class SupervisorLink final : public DirectoryLink {
 
   asio::io_context& reactor_;
   Places& places_;
+  const std::function<void()> review_;
   StopFlag& stop_;
   Control control_;
 };
@@ -160,8 +162,8 @@ Status serve(WorkerOrders orders, const OpenRegistry& open_registry) {
   Membership membership = membership_of(orders);
   membership.counters = &counters->values();
   SupervisorLink* link = nullptr;
-  membership.link = [&](asio::io_context& reactor, Places& places) {
-    auto made = std::make_shared<SupervisorLink>(reactor, places, stop);
+  membership.link = [&](asio::io_context& reactor, Places& places, std::function<void()> review) {
+    auto made = std::make_shared<SupervisorLink>(reactor, places, std::move(review), stop);
     link = made.get();
     return made;
   };

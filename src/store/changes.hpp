@@ -25,6 +25,7 @@ class ChangeNotes {
   /// Inside the same transaction, when the work has succeeded.
   Status write() const;
   void clear();
+  bool is_empty() const { return certificates_.empty() && accounts_.empty(); }
 
  private:
   Status add_all(sql::Query& certificates);

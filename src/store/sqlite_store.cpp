@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/sqlite_store.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -47,18 +48,25 @@ class SqliteStore final : public cloud::RegistryStore {
     bool is_news = false;
     {
       const std::lock_guard lock(mutex_);
-      queue_.push_back({std::move(work), std::move(done), {}});
+      queue_.push_back({std::move(work), std::move(done), urgency});
       urgent_ = urgent_ || urgency == Urgency::now;
       is_news = urgent_ || queue_.size() == 1 || queue_.size() == kBatchMax;
     }
     if (is_news) wake_.notify_one();
   }
 
+  void watch_changes(std::function<void()> watcher) override {
+    const std::lock_guard lock(watcher_mutex_);
+    watcher_ = std::move(watcher);
+  }
+
  private:
   struct Item {
     Work work;
     Done done;
-    Status status;
+    Urgency urgency;
+    Status status = {};
+    bool has_changes = false;  ///< for readers of the change log
   };
 
   void run() {
@@ -70,12 +78,21 @@ class SqliteStore final : public cloud::RegistryStore {
         for (Item& item : batch) item.status = committed;
       }
       committed_ = std::chrono::steady_clock::now();
+      tell_watcher(batch);
       for (Item& item : batch) {
         item.work = nullptr;  // what it captured may not outlive done()
         if (item.done) item.done(std::move(item.status));
         item.done = nullptr;  // nor may done()'s captures wait for the rest of the batch
       }
     }
+  }
+
+  void tell_watcher(const std::vector<Item>& batch) {
+    if (std::none_of(batch.begin(), batch.end(),
+                     [](const Item& item) { return item.status && item.has_changes && item.urgency == Urgency::now; }))
+      return;
+    const std::lock_guard lock(watcher_mutex_);
+    if (watcher_) watcher_();
   }
 
   /// Blocks; empty only when stopping with nothing left.
@@ -120,6 +137,7 @@ class SqliteStore final : public cloud::RegistryStore {
   Status run_in_savepoint(sql::Connection& connection, Item& item) {
     XL_CHECK(connection.query("savepoint work").run());
     item.status = run_guarded(item.work);
+    item.has_changes = !registry_.changes().is_empty();
     if (!connection.in_transaction())
       return item.status ? Status(fail(Error::io("registry: the database undid the transaction"))) : item.status;
     if (!item.status) XL_CHECK(connection.query("rollback to work").run());
@@ -148,6 +166,8 @@ class SqliteStore final : public cloud::RegistryStore {
   std::deque<Item> queue_;
   bool urgent_ = false;  ///< something in the queue is
   bool stopping_ = false;
+  std::mutex watcher_mutex_;
+  std::function<void()> watcher_;
   std::thread thread_;
 };
 

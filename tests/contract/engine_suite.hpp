@@ -78,7 +78,7 @@ class EngineContract : public testing::TestWithParam<Engine> {
   /// Connected with a session that lasts.
   std::unique_ptr<EngineClient> lasting(const std::string& account, std::string_view client_id, bool is_known);
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<RunningEngine> engine_;
 };
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "contract/registry_suite.hpp"
 
-#include <cstdlib>
-
 #include "store/sqlite_store.hpp"
 
 namespace xl::contract {
@@ -13,17 +11,6 @@ Implementation sqlite() {
 }
 
 }  // namespace
-
-TemporaryFolder::TemporaryFolder() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "xl-contract-XXXXXX").string();
-  if (::mkdtemp(pattern.data()) == nullptr) std::abort();
-  path_ = pattern;
-}
-
-TemporaryFolder::~TemporaryFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 void RegistryContract::SetUp() {
   reopen();

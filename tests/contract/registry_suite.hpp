@@ -9,6 +9,7 @@
 #include <string>
 
 #include "cloud/ports/registry.hpp"
+#include "temporary_folder.hpp"
 
 namespace xl::contract {
 
@@ -16,17 +17,6 @@ struct Implementation {
   std::string name;
   /// Opens (or opens again) the registry kept in `folder`.
   std::function<Result<std::unique_ptr<cloud::RegistryStore>>(const std::filesystem::path& folder)> open;
-};
-
-/// A fresh folder, removed at the end.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
 };
 
 /// One open store per test, with two accounts in it: a vendor's and a customer's.
@@ -40,7 +30,7 @@ class RegistryContract : public testing::TestWithParam<Implementation> {
   /// A view that must open.
   const cloud::Registry& view();
 
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
   std::unique_ptr<cloud::RegistryStore> store_;
 
  private:

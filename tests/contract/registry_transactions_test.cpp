@@ -109,6 +109,24 @@ TEST_P(RegistryContract, ChangesTellWhichCertificatesToLookUpAgain) {
   EXPECT_TRUE(none->certificates.empty());
 }
 
+TEST_P(RegistryContract, TheWatcherOfChangesIsCalledOnceTheyCanBeSeen) {
+  std::vector<std::int64_t> seen;
+  store_->watch_changes([&] { seen.push_back((*store_->open_view())->changes_after(0)->last); });
+  const std::int64_t before = view().changes_after(0)->last;
+  write(insert_certificate('1'));
+  EXPECT_EQ(seen, std::vector{before + 1});
+  write([](cloud::Registry& registry) { return registry.things().insert(make_thing(kVendor, "lamp")); });
+  EXPECT_EQ(seen.size(), 1U) << "a thing without principals is nothing for the readers of the log";
+  std::promise<void> answered;
+  store_->submit(
+      insert_certificate('2'), [&](const Status&) { answered.set_value(); }, cloud::RegistryStore::Urgency::soon);
+  answered.get_future().get();
+  EXPECT_EQ(seen.size(), 1U) << "what was not urgent to write is not urgent to be seen";
+  store_->watch_changes(nullptr);
+  write(insert_certificate('3'));
+  EXPECT_EQ(seen.size(), 1U);
+}
+
 TEST_P(RegistryContract, ChangesOfStatusThingPolicyAndCustodyAreTold) {
   write(insert_certificate('1'));
   write([](cloud::Registry& registry) -> Status {

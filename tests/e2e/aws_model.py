@@ -114,7 +114,8 @@ class Client:
         self.cloud = cloud
         self.arn = f"arn:aws:iot:us-east-1:{cloud.aws('sts', 'get-caller-identity', profile=profile)['Account']}"
 
-    def send(self, method, path, query=(), body=None, service="iot", sign=True, headers=()):
+    def prepared(self, method, path, query=(), body=None, service="iot", sign=True, headers=()):
+        """Signed, but not sent yet."""
         data = body if isinstance(body, (bytes, str)) else b"" if body is None else json.dumps(body).encode()
         url = self.cloud.url + path
         if query:
@@ -123,10 +124,13 @@ class Client:
                                                                                   **dict(headers)})
         if sign:
             botocore.auth.SigV4Auth(self.credentials, SIGNING_NAMES[service], "us-east-1").add_auth(request)
-        prepared = request.prepare()
+        return request.prepare()
+
+    def send(self, method, path, query=(), body=None, service="iot", sign=True, headers=()):
+        request = self.prepared(method, path, query, body, service, sign, headers)
         connection = http.client.HTTPConnection("127.0.0.1", self.cloud.http, timeout=30)
         try:
-            connection.request(method, url[len(self.cloud.url):], prepared.body, dict(prepared.headers))
+            connection.request(method, request.url[len(self.cloud.url):], request.body, dict(request.headers))
             answer = connection.getresponse()
             return Answer(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
         finally:

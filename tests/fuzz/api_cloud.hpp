@@ -31,6 +31,7 @@ class ForgetfulStore final : public cloud::RegistryStore {
         },
         [done = std::move(done), status](const Status&) { done(*status); }, urgency);
   }
+  void watch_changes(std::function<void()> watcher) override { store_->watch_changes(std::move(watcher)); }
   cloud::RegistryStore& real() { return *store_; }
 
  private:

@@ -376,6 +376,11 @@ class RegistryStore {
   virtual void submit(Work work, Done done, Urgency urgency) = 0;
   void submit(Work work, Done done) { submit(std::move(work), std::move(done), Urgency::now); }
 
+  /// Called on the writer's thread after each commit of urgent work that has left something for readers of the change
+  /// log; must not block. One watcher; null ends it, and returns when it is not being called any more. What others than
+  /// this process write is not told: it is still for the reader to look from time to time.
+  virtual void watch_changes(std::function<void()> watcher) = 0;
+
   /// submit() and wait. Not from the writer's thread.
   Status write(Work work) {
     std::promise<Status> promise;

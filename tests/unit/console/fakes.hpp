@@ -82,6 +82,7 @@ class FakeStore final : public cloud::RegistryStore {
   FakeGrants grants;
   Result<std::unique_ptr<const cloud::Registry>> open_view() override { return std::make_unique<FakeRegistry>(grants); }
   void submit(Work, Done, Urgency) override { std::abort(); }
+  void watch_changes(std::function<void()>) override { std::abort(); }
 };
 
 class FakeBus final : public cloud::MessageBus {

@@ -17,21 +17,11 @@
 #include "gateway/engines/mosquitto.hpp"
 #include "gateway/gateway.hpp"
 #include "pki/authority.hpp"
+#include "temporary_folder.hpp"
 
 namespace xl::gateway::testing {
 
-/// A folder of its own, gone with the object.
-class TemporaryFolder {
- public:
-  TemporaryFolder();
-  ~TemporaryFolder();
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
+using xl::test::TemporaryFolder;
 
 /// Asks until the condition holds; false when it does not within ten seconds.
 bool eventually(const std::function<bool()>& condition);
@@ -58,6 +48,7 @@ class HeldStore final : public cloud::RegistryStore {
   explicit HeldStore(std::unique_ptr<cloud::RegistryStore> store) : store_(std::move(store)) {}
   Result<std::unique_ptr<const cloud::Registry>> open_view() override { return store_->open_view(); }
   void submit(Work work, Done done, Urgency urgency) override;
+  void watch_changes(std::function<void()> watcher) override { store_->watch_changes(std::move(watcher)); }
 
   void hold();
   std::size_t held() const;

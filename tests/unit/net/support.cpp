@@ -86,9 +86,8 @@ TlsFiles make_tls_files(const std::vector<std::string>& names) {
   const auto root = pki::create_root_ca("Test Root", "Test", 1, wall_now());
   const auto key = pki::PrivateKey::generate_p256();
   const auto certificate = pki::issue_server_certificate(*root, key, names, 7, wall_now());
-  std::string folder = ::testing::TempDir() + "xl-net-XXXXXX";
-  EXPECT_NE(::mkdtemp(folder.data()), nullptr);
-  TlsFiles files{certificate->facts().pem, key.to_pem(), folder + "/root.pem"};
+  const auto folder = std::make_shared<const xl::test::TemporaryFolder>("xl-net");
+  TlsFiles files{certificate->facts().pem, key.to_pem(), folder->path() / "root.pem", folder};
   std::ofstream(files.root_file) << root->certificate.facts().pem;
   return files;
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "net/http.hpp"
+#include "temporary_folder.hpp"
 
 namespace xl::net::test {
 
@@ -41,6 +42,7 @@ struct TlsFiles {
   std::string chain_pem;
   std::string key_pem;
   std::string root_file;
+  std::shared_ptr<const xl::test::TemporaryFolder> folder;  ///< in which that is
 };
 TlsFiles make_tls_files(const std::vector<std::string>& names);
 
