@@ -9,6 +9,7 @@
 #include "options.hpp"
 #include "registry_commands.hpp"
 #include "serve.hpp"
+#include "template_commands.hpp"
 #include "thing_commands.hpp"
 
 namespace xl::app {
@@ -50,6 +51,8 @@ Status run(const Options& options) {
       return restore(options);
     case Command::claim_rehearse:
       return rehearse_claim(options);
+    case Command::template_rehearse:
+      return rehearse_template(options);
     case Command::custody_export:
       return export_custody(options);
     case Command::fsck:

@@ -332,6 +332,21 @@ void add_claim(CLI::App& app, Options& options) {
   rehearse->callback([&options] { options.command = Command::claim_rehearse; });
 }
 
+void add_template(CLI::App& app, Options& options) {
+  CLI::App* group = app.add_subcommand("template", "Provisioning templates");
+  group->require_subcommand(1);
+  CLI::App* rehearse = group->add_subcommand(
+      "rehearse",
+      "Say what a template would make of a certificate, and why its module would be refused; nothing is changed");
+  rehearse->add_option("NAME", options.account_name, "The account")->required();
+  rehearse->add_option("TEMPLATE", options.template_name, "The provisioning template")->required();
+  rehearse->add_option("--certificate", options.certificate_file, "The module's certificate, PEM")->required();
+  rehearse->add_option("--parameter", options.parameters,
+                       "NAME=VALUE, what a device of a fleet would say; repeat for more");
+  rehearse->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  rehearse->callback([&options] { options.command = Command::template_rehearse; });
+}
+
 constexpr const char* kCustodyNotes = R"(
 Who owned each module when, and why: every change is an entry, each holds the hash of the module's entry before it, and
 once a minute a running server signs all that is new into DIR/custody-seals.jsonl (key DIR/custody.key). Keep copies of
@@ -365,6 +380,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   add_thing(app, options);
   add_registry(app, options);
   add_claim(app, options);
+  add_template(app, options);
   add_custody(app, options);
   try {
     app.parse(argc, argv);

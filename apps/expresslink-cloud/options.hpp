@@ -40,6 +40,7 @@ enum class Command {
   restore,
   fsck,
   claim_rehearse,
+  template_rehearse,
   custody_verify,
   custody_export
 };
@@ -79,6 +80,8 @@ struct Options {
   ElsewhereOptions elsewhere;
   std::string thing_name;
   std::string template_name;
+  std::string certificate_file;
+  std::vector<std::string> parameters;  ///< of a template: NAME=VALUE
   std::string limit_name;
   std::size_t limit_value = 0;  ///< 0: no limit
   std::string backup_file;      ///< written by backup, read by restore

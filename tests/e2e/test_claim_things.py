@@ -297,6 +297,43 @@ class WhyNot(Claiming):
         self.assertIn("iot:Connect", answer["reason"])
         self.assertEqual(self.rehearse(self.oem, identity, self.oem.account)[0], 400, "a customer would learn too much")
 
+    def test_an_account_is_told_what_its_template_would_make_of_a_module_and_nothing_changes(self):
+        cloud = self.served()
+        identity = self.identity()
+        certificate = (identity / "certificate.pem").read_text()
+        client = '"arn:aws:iot:*:*:client/${iot:Connection.Thing.ThingName}"'
+        polite = '{"Effect": "Allow", "Action": "iot:Connect", "Resource": %s}' % client
+        strict = polite + ', {"Effect": "Deny", "Action": "iot:*", "Resource": "*"}'
+        for name, statements in (("fit", polite), ("strict", strict), ("deaf", polite.replace("Connect", "Publish"))):
+            policy = '{"Version": "2012-10-17", "Statement": [%s]}' % statements
+            cloud.aws("iot", "create-provisioning-template", "--template-name", name, "--type", "JITP", "--enabled",
+                      "--provisioning-role-arn", f"arn:aws:iam::{self.oem.account}:role/p", "--template-body",
+                      json.dumps(jitp_template(policy)), profile="oem")
+
+        def rehearse(name, pem=certificate):
+            path = f"/expresslink/provisioning-templates/{name}/rehearsal"
+            return self.oem.send("POST", path, {"certificatePem": pem})
+
+        status, fit = rehearse("fit")
+        self.assertEqual((status, fit["allowed"], fit["thingName"]), (200, True, identity.name), fit)
+        self.assertRegex(fit["decidedBy"], "^policy .*, statement 1$")
+        self.assertNotIn("reason", fit)
+        denied = rehearse("strict")[1]
+        self.assertFalse(denied["allowed"])
+        self.assertRegex(denied["decidedBy"], "^policy .*, statement 2$")
+        self.assertIn(f"denied by {denied['decidedBy']}", denied["reason"])
+        self.assertIn("no statement of the module's policies allows it", rehearse("deaf")[1]["reason"])
+        self.assertEqual(rehearse("missing")[0], 404)
+        self.assertEqual(rehearse("fit", "no certificate")[0], 400)
+        told = run(BIN / "expresslink-cloud", "template", "rehearse", "oem", "strict", "--certificate",
+                   identity / "certificate.pem", "--data-dir", cloud.folder).stdout
+        self.assertIn("the module would be refused: the module could not connect", told)
+        self.assertIn(identity.name, told)
+        for operation, key in (("list-things", "things"), ("list-certificates", "certificates"),
+                               ("list-policies", "policies")):
+            self.assertEqual(cloud.aws("iot", operation, profile="oem")[key], [])
+        self.assert_clean(cloud)
+
 
 class CustodyLog(Claiming):
     def custody(self, cloud, *words):

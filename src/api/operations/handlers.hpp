@@ -54,6 +54,9 @@ PlanHandler put_reset_rule;
 ReadHandler list_claim_grants, list_voucher_keys;
 PlanHandler create_voucher_key, delete_claim_grant, put_claim_grant, revoke_voucher_key;
 
+// template_rehearsal.cpp
+PlanHandler rehearse_template;
+
 // thing_offboarding.cpp
 PlanHandler offboard_thing;
 

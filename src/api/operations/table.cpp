@@ -121,6 +121,7 @@ constexpr std::array kServed{
     write("RegisterCertificateWithoutCA", "POST", "/certificate/register-no-ca", &register_certificate_without_ca),
     write("RegisterThing", "POST", "/things", &register_thing),
     write("RehearseClaim", "POST", "/claims/rehearsal", &rehearse_claim),
+    write("RehearseTemplate", "POST", "/expresslink/provisioning-templates/{templateName}/rehearsal", &rehearse_template),
     write("RejectCertificateTransfer", "PATCH", "/reject-certificate-transfer/{certificateId}", &reject_certificate_transfer),
     write("RemoveThingFromThingGroup", "PUT", "/thing-groups/removeThingFromThingGroup", &remove_thing_from_thing_group),
     allow(kClaimers, write("RetryClaim", "POST", "/claims/{claimId}/retry", &retry_claim)),

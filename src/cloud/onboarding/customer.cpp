@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/onboarding/customer.hpp"
 
-#include "cloud/policy/policy.hpp"
 #include "cloud/provisioning/enact.hpp"
-#include "cloud/provisioning/jitp.hpp"
-#include "cloud/provisioning/variables.hpp"
+#include "cloud/provisioning/rehearsal.hpp"
 
 namespace xl::cloud::onboarding {
 namespace {
@@ -92,27 +90,12 @@ Status refuse_rivals(const Registry& registry, const Account& customer, std::str
 }
 
 /// The module's first act with the policies that it has now.
-Status try_connect(const Registry& registry, const Settings& settings, const Account& customer, const Claim& claim,
-                   UnixMillis now) {
-  XL_TRY(const auto principal, provisioning::admit_known(registry, customer, claim.fingerprint, now));
-  policy::PolicySet policies;
-  for (const Policy& attached : principal.policies) {
-    XL_TRY(auto document, policy::Document::parse(attached.name, attached.document));
-    policies.add(std::move(document));
-  }
-  const auto thing = provisioning::thing_of(principal, claim.thing_name);
-  const std::string resource = "arn:aws:iot:" + settings.region + ":" + customer.id + ":client/" + claim.thing_name;
-  const auto decision =
-      policies.evaluate({"iot:Connect", resource}, [&](std::string_view name) -> std::optional<std::string> {
-        if (name == "iot:ClientId") return claim.thing_name;
-        if (name == "iot:CertificateId") return claim.fingerprint;
-        if (name == "iot:Connection.Thing.IsAttached") return thing ? "true" : "false";
-        return provisioning::thing_variable(thing.get(), name);
-      });
+Status try_connect(const Registry& registry, const Settings& settings, const Account& customer,
+                   const DeviceCertificate& device, const Claim& claim, UnixMillis now) {
+  XL_TRY(const auto decision,
+         provisioning::decide_connect(registry, customer, settings.region, device, claim.thing_name, now));
   if (decision.allowed()) return {};
-  const std::string why = decision.statement.empty() ? "no statement of the module's policies allows it"
-                                                     : "denied by " + decision.statement;
-  return fail(Error::forbidden("the module could not connect: iot:Connect on " + resource + ": " + why));
+  return fail(Error::forbidden(provisioning::refusal_text(decision, claim.thing_name)));
 }
 
 }  // namespace
@@ -133,7 +116,7 @@ Status prepare(Registry& registry, const Settings& settings, const Account& cust
   XL_CHECK(provisioning::make_thing(registry, customer, device, plan, now));
   for (const auto& policy : plan.policies)
     XL_CHECK(provisioning::make_policy(registry, customer, claim.fingerprint, policy, now));
-  return try_connect(registry, settings, customer, claim, now);
+  return try_connect(registry, settings, customer, device, claim, now);
 }
 
 }  // namespace xl::cloud::onboarding
