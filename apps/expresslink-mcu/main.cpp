@@ -77,6 +77,9 @@ class Target {
       case Input::provisioning_end:
         module_->on_provisioning_ended();
         return true;
+      case Input::diagnostics:
+        take_diagnostics();
+        return true;
       case Input::wake:
         module_->on_wake();
         return true;
@@ -96,9 +99,10 @@ class Target {
     factory_.read(wire_);
     const module::Settings settings{wire_.read_number<std::uint16_t>()};
     module::ports::Provisioner* const provisioner = wire_.read_flag() ? &provisioner_ : nullptr;
-    module_.emplace(
-        module::Ports{clock_, random_, storage_, link_, transport_, uart_, pins_, power_, certificates_, provisioner},
-        factory_.identity, settings);
+    module::ports::Diagnostics* const diagnostics = wire_.read_flag() ? &diagnostics_ : nullptr;
+    module_.emplace(module::Ports{clock_, random_, storage_, link_, transport_, uart_, pins_, power_, certificates_,
+                                  provisioner, diagnostics},
+                    factory_.identity, settings);
   }
 
   void take_host_bytes(std::uint32_t count) {
@@ -115,6 +119,16 @@ class Target {
     event.detail = wire_.read_text(text_);
     event.bytes = as_bytes(wire_.read_text(ByteSpan(text_).subspan(event.detail.size())));
     module_->on_transport(event);
+  }
+
+  void take_diagnostics() {
+    module::ports::DiagnosticEvent event{};
+    event.kind = static_cast<module::ports::DiagnosticEvent::Kind>(wire_.read());
+    event.text = wire_.read_text(text_);
+    event.round_trip = module::ports::Millis(wire_.read_number<std::uint64_t>());
+    event.tcp_port = wire_.read_number<std::uint16_t>();
+    event.signal_dbm = static_cast<int>(wire_.read_number<std::uint32_t>());
+    module_->on_diagnostics(event);
   }
 
   bool take_credentials() {
@@ -135,6 +149,7 @@ class Target {
   WirePower power_{wire_};
   WireCertificates certificates_{wire_};
   WireProvisioner provisioner_{wire_};
+  WireDiagnostics diagnostics_{wire_};
   CountingUart uart_{host_line_};
   Factory factory_;
   std::array<Byte, kInputTextMax> text_{};

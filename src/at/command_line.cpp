@@ -18,12 +18,6 @@ std::size_t length_of_run(std::string_view text, std::size_t from, Predicate bel
   return end - from;
 }
 
-std::string_view trim_spaces(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
-}
-
 unsigned saturated_number(std::string_view digits) {
   unsigned value = 0;
   for (const char c : digits) value = std::min(value * 10 + static_cast<unsigned>(c - '0'), kSuffixMax);
@@ -49,8 +43,14 @@ CommandLine split_command_line(ByteSpan line) {
   return result;
 }
 
+std::string_view without_outer_spaces(std::string_view text) {
+  while (text.starts_with(' ')) text.remove_prefix(1);
+  while (text.ends_with(' ')) text.remove_suffix(1);
+  return text;
+}
+
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t max) {
-  const std::string_view digits = trim_spaces(text);
+  const std::string_view digits = without_outer_spaces(text);
   if (digits.empty()) return std::nullopt;
   std::uint64_t value = 0;
   for (const char c : digits) {

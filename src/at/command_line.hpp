@@ -19,6 +19,8 @@ struct CommandLine {
 /// source: guide 4.2
 CommandLine split_command_line(ByteSpan line);
 
+std::string_view without_outer_spaces(std::string_view text);
+
 /// The decimal number that is all of `text` but the spaces around it; nullopt when it is anything else or over `max`.
 std::optional<std::uint32_t> parse_number(std::string_view text, std::uint32_t max);
 

@@ -61,6 +61,7 @@ void Core::restart() {
   restart_requested_ = false;
   in_confmode_ = false;
   if (ports.provisioner != nullptr) ports.provisioner->stop();
+  diagnosis_.cancel();
   connection.reset();
   dictionary.load();
   subscriptions.clear();
@@ -84,9 +85,15 @@ void Core::on_transport(const ports::TransportEvent& event) {
   read_held_input();
 }
 
+void Core::on_diagnostics(const ports::DiagnosticEvent& event) {
+  if (const auto done = diagnosis_.on_event(event)) finish_waiting(*done);
+  read_held_input();
+}
+
 void Core::on_time() {
   const auto now = ports.clock.monotonic();
   connection.on_time();
+  if (const auto done = diagnosis_.on_time()) finish_waiting(*done);
   if (waiting_ == Waiting::acknowledgement && now >= waiting_deadline_) connection.close();  // nobody is there any more
   if (is_asleep_ && sleep_ends_ && now >= *sleep_ends_) wake();
   if (entry_.is_active() && now >= *entry_.deadline()) {
@@ -100,6 +107,7 @@ std::optional<ports::Millis> Core::next_deadline() const {
   std::optional<ports::Millis> next = connection.next_deadline();
   const auto consider = [&next](ports::Millis deadline) { next = next ? std::min(*next, deadline) : deadline; };
   if (waiting_ == Waiting::acknowledgement) consider(waiting_deadline_);
+  if (const auto deadline = diagnosis_.next_deadline()) consider(*deadline);
   if (entry_.is_active()) consider(*entry_.deadline());
   if (is_asleep_ && sleep_ends_) consider(*sleep_ends_);
   return next;
@@ -131,6 +139,17 @@ void Core::suspend_for_acknowledgement(std::uint16_t packet_id) {
   waiting_ = Waiting::acknowledgement;
   awaited_packet_id_ = packet_id;
   waiting_deadline_ = ports.clock.monotonic() + kAcknowledgeTimeout;
+}
+
+at::Reply Core::ping(std::string_view host) {
+  return await_diagnosis(diagnosis_.ping(host, connection.is_connected()));
+}
+
+at::Reply Core::scan(std::chrono::seconds longest) { return await_diagnosis(diagnosis_.scan(longest)); }
+
+at::Reply Core::await_diagnosis(const at::Reply& first) {
+  if (first.kind == at::Reply::Kind::suspended) waiting_ = Waiting::diagnosis;
+  return first;
 }
 
 void Core::begin_certificate_entry(dictionary::KeyRef key) {

@@ -10,6 +10,7 @@
 #include "at/reply_writer.hpp"
 #include "at/text_builder.hpp"
 #include "module/connection/connection.hpp"
+#include "module/diagnostics/diagnosis.hpp"
 #include "module/dictionary/certificate_entry.hpp"
 #include "module/dictionary/dictionary.hpp"
 #include "module/events/event_queue.hpp"
@@ -32,12 +33,16 @@ class Core final : private connection::Connection::Owner {
   void on_wake();
   bool on_credentials(std::string_view ssid, std::string_view passphrase);
   void on_provisioning_ended() { in_confmode_ = false; }
+  void on_diagnostics(const ports::DiagnosticEvent& event);
   std::optional<ports::Millis> next_deadline() const;
 
   // For command handlers.
   /// The handler's suspended reply follows when the attempt is over.
   void suspend_for_connect() { waiting_ = Waiting::connect; }
   void suspend_for_acknowledgement(std::uint16_t packet_id);
+  /// Replies of DIAG: why not, or suspended until they have come to an end.
+  at::Reply ping(std::string_view host);  ///< `host` stays until then
+  at::Reply scan(std::chrono::seconds longest);
   /// The next lines are a certificate for `key`; the suspended reply follows its last line.
   void begin_certificate_entry(dictionary::KeyRef key);
   /// Once the handler's reply is written: volatile keys, queues and errors are cleared, then STARTUP is queued.
@@ -64,7 +69,7 @@ class Core final : private connection::Connection::Owner {
   at::TextBuilder<kTopicBytesMax + 64> scratch;  ///< for a reply's detail
 
  private:
-  enum class Waiting : std::uint8_t { nothing, connect, acknowledgement };
+  enum class Waiting : std::uint8_t { nothing, connect, acknowledgement, diagnosis };
   class UartSink final : public at::Sink {
    public:
     explicit UartSink(ports::Uart& uart) : uart_(uart) {}
@@ -83,6 +88,7 @@ class Core final : private connection::Connection::Owner {
   void execute(ByteSpan line);
   void reply(const at::Reply& reply);
   void finish_waiting(const at::Reply& reply);
+  at::Reply await_diagnosis(const at::Reply& first);
   void read_held_input();
   void deliver(const mqtt::Publish& publish, bool for_catch_all);
   connection::Disposition on_endpoint_update(const mqtt::Publish& publish);
@@ -100,7 +106,8 @@ class Core final : private connection::Connection::Owner {
   UartSink sink_;
   at::LineFramer framer_;
   HeldInput held_;
-  dictionary::CertificateEntry entry_{framer_.buffer()};  ///< no command is read meanwhile
+  dictionary::CertificateEntry entry_{framer_.buffer()};                   ///< no command is read meanwhile
+  diagnostics::Diagnosis diagnosis_{ports, dictionary, framer_.buffer()};  ///< nor here
   Waiting waiting_ = Waiting::nothing;
   std::uint16_t awaited_packet_id_ = 0;
   ports::Millis waiting_deadline_{};

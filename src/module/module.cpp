@@ -25,6 +25,7 @@ bool Module::on_credentials(std::string_view ssid, std::string_view passphrase) 
   return state_.core.on_credentials(ssid, passphrase);
 }
 void Module::on_provisioning_ended() { state_.core.on_provisioning_ended(); }
+void Module::on_diagnostics(const ports::DiagnosticEvent& event) { state_.core.on_diagnostics(event); }
 void Module::on_wake() { state_.core.on_wake(); }
 void Module::on_time() { state_.core.on_time(); }
 std::optional<ports::Millis> Module::next_deadline() const { return state_.core.next_deadline(); }

@@ -9,6 +9,7 @@
 #include "module/limits.hpp"
 #include "module/ports/certificates.hpp"
 #include "module/ports/clock.hpp"
+#include "module/ports/diagnostics.hpp"
 #include "module/ports/identity.hpp"
 #include "module/ports/network_link.hpp"
 #include "module/ports/power.hpp"
@@ -31,6 +32,7 @@ struct Ports {
   ports::Power& power;
   ports::Certificates& certificates;
   ports::Provisioner* provisioner = nullptr;  ///< null: the model has no CONFMODE
+  ports::Diagnostics* diagnostics = nullptr;  ///< null: the model has no DIAG
 };
 
 struct Settings {
@@ -54,6 +56,8 @@ class Module {
   [[nodiscard]] bool on_credentials(std::string_view ssid, std::string_view passphrase);
   /// CONFMODE is over without credentials; the host sees it by CONNECT, which is no longer refused.
   void on_provisioning_ended();
+  /// News of a ping or scan that the module has asked for.
+  void on_diagnostics(const ports::DiagnosticEvent& event);
   /// The WAKE pin has become low (guide 2.2.6): ends a sleep, and means nothing otherwise.
   void on_wake();
   /// Runs due timers. Call when next_deadline() has come; calling early or late is harmless.

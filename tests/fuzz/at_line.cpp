@@ -45,6 +45,16 @@ std::size_t further_lines(std::string_view first) {
   return lines;
 }
 
+/// Pings and scans that the host has asked for, typed ahead ones included, come to their end.
+void end_diagnoses(platform::sim::Bench& bench) {
+  using Kind = module::ports::DiagnosticEvent::Kind;
+  while (bench.diagnostics.is_busy) {
+    bench.diagnose({.kind = Kind::answered});
+    bench.diagnose({.kind = Kind::network, .text = "\x00\r\n\\net", .signal_dbm = -40});
+    bench.diagnose({.kind = Kind::scanned});
+  }
+}
+
 std::ptrdiff_t responses_in(std::string_view output) {
   std::ptrdiff_t count = 0;
   for (; !output.empty(); ++count) {
@@ -68,6 +78,7 @@ void run(ByteView input) {
     output += bench.uart.take();
   }
   output += bench.type("\r");
+  end_diagnoses(bench);
   bench.advance(std::chrono::minutes(10));  // whatever was suspended or half entered is over
   output += bench.uart.take();
   const auto ends = std::ranges::count_if(input, [](Byte byte) { return byte == '\r' || byte == '\n'; });

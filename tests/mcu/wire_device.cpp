@@ -23,6 +23,7 @@ WireDevice::WireDevice(Emulator& emulator, const module::Ports& ports, const mod
   put_flag(identity.has_wifi);
   put(settings.port);
   put_flag(ports.provisioner != nullptr);
+  put_flag(ports.diagnostics != nullptr);
   run(Input::power_up);
 }
 
@@ -53,6 +54,15 @@ bool WireDevice::on_credentials(std::string_view ssid, std::string_view passphra
   put(ssid);
   put(passphrase);
   return run(Input::credentials);
+}
+
+void WireDevice::on_diagnostics(const module::ports::DiagnosticEvent& event) {
+  put(static_cast<std::uint8_t>(event.kind));
+  put(event.text);
+  put(static_cast<std::uint64_t>(event.round_trip.count()));
+  put(event.tcp_port);
+  put(static_cast<std::uint32_t>(event.signal_dbm));
+  run(Input::diagnostics);
 }
 
 bool WireDevice::run(Input input) {
@@ -136,6 +146,14 @@ void WireDevice::serve(Call call) {
       return put_flag(ports_.provisioner->start(text()));
     case Call::provisioner_stop:
       return ports_.provisioner->stop();
+    case Call::ping:
+      return ports_.diagnostics->ping(text());
+    case Call::scan:
+      return put_flag(ports_.diagnostics->scan(std::chrono::seconds(number<std::uint32_t>())));
+    case Call::diagnostics_cancel:
+      return ports_.diagnostics->cancel();
+    case Call::log_verbosity:
+      return ports_.diagnostics->set_log_verbosity(number<std::uint8_t>());
     default:
       throw std::runtime_error("the target calls what does not exist: " + std::to_string(static_cast<int>(call)));
   }

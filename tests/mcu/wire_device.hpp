@@ -20,6 +20,7 @@ class WireDevice final : public platform::sim::Device {
   void on_transport(const module::ports::TransportEvent& event) override;
   bool on_credentials(std::string_view ssid, std::string_view passphrase) override;
   void on_provisioning_ended() override { run(platform::mcu::Input::provisioning_end); }
+  void on_diagnostics(const module::ports::DiagnosticEvent& event) override;
   void on_wake() override { run(platform::mcu::Input::wake); }
   void on_time() override { run(platform::mcu::Input::time); }
   std::optional<module::ports::Millis> next_deadline() const override { return deadline_; }

@@ -100,6 +100,43 @@ void enter_credentials(Bench& bench, std::istringstream& in) {
   EXPECT_EQ(bench.enter_credentials(ssid, passphrase), word(in) != "refused");
 }
 
+using DiagnosticEvent = module::ports::DiagnosticEvent;
+
+/// `<ms>`, and the TCP port if it was no ICMP echo.
+void answer_ping(Bench& bench, std::istringstream& in) {
+  DiagnosticEvent event{.kind = DiagnosticEvent::Kind::answered};
+  event.round_trip = module::ports::Millis(number(in));
+  if (in.peek() == ' ') event.tcp_port = static_cast<std::uint16_t>(number(in));
+  bench.diagnose(event);
+}
+
+void fail_ping(Bench& bench, std::istringstream& in) {
+  const std::string why = rest(in);
+  bench.diagnose({.kind = DiagnosticEvent::Kind::failed, .text = why});
+}
+
+/// `<dBm> <SSID>`
+void find_network(Bench& bench, std::istringstream& in) {
+  DiagnosticEvent event{.kind = DiagnosticEvent::Kind::network};
+  in >> event.signal_dbm;
+  const std::string ssid = rest(in);
+  event.text = ssid;
+  bench.diagnose(event);
+}
+
+/// `idle`, `ping <host>` or `scan <seconds>`
+void expect_diagnosis(Bench& bench, std::istringstream& in) {
+  const std::string wanted = word(in);
+  EXPECT_EQ(bench.diagnostics.is_busy, wanted != "idle");
+  if (wanted == "ping") EXPECT_EQ(bench.diagnostics.host, word(in));
+  if (wanted == "scan") EXPECT_EQ(bench.diagnostics.longest_scan.count(), number(in));
+}
+
+void remove_diagnostics(Bench& bench, std::istringstream&) {
+  bench.has_diagnostics = false;
+  bench.power_cycle();
+}
+
 using Directive = void (*)(Bench&, std::istringstream&);
 
 const std::map<std::string, Directive> kDirectives{
@@ -128,6 +165,14 @@ const std::map<std::string, Directive> kDirectives{
     {"confmode-works", [](Bench& b, std::istringstream&) { b.provisioner.can_start = true; }},
     {"credentials", &enter_credentials},
     {"nobody-enters", [](Bench& b, std::istringstream&) { b.give_up_provisioning(); }},
+    {"ping-answered", &answer_ping},
+    {"ping-failed", &fail_ping},
+    {"found", &find_network},
+    {"scanned", [](Bench& b, std::istringstream&) { b.diagnose({.kind = DiagnosticEvent::Kind::scanned}); }},
+    {"no-radio", [](Bench& b, std::istringstream&) { b.diagnostics.has_radio = false; }},
+    {"no-diag", &remove_diagnostics},
+    {"expect-diagnosis", &expect_diagnosis},
+    {"expect-verbosity", [](Bench& b, std::istringstream& in) { EXPECT_EQ(b.diagnostics.verbosity, number(in)); }},
     {"expect-confmode",
      [](Bench& b, std::istringstream& in) { EXPECT_EQ(b.provisioner.is_started, word(in) == "on"); }},
     {"expect-confmode-name", [](Bench& b, std::istringstream& in) { EXPECT_EQ(b.provisioner.name, rest(in)); }},

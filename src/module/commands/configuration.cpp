@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "module/commands/configuration.hpp"
 
+#include "at/command_line.hpp"
 #include "module/core.hpp"
 
 namespace xl::module::commands {
@@ -11,12 +12,6 @@ using dictionary::Kind;
 
 bool is_word_pem(std::string_view text) {
   return text.size() == 3 && (text[0] | 0x20) == 'p' && (text[1] | 0x20) == 'e' && (text[2] | 0x20) == 'm';
-}
-
-std::string_view without_outer_spaces(std::string_view text) {
-  while (text.starts_with(' ')) text.remove_prefix(1);
-  while (text.ends_with(' ')) text.remove_suffix(1);
-  return text;
 }
 
 }  // namespace
@@ -43,7 +38,7 @@ Reply get_key(Core& core, const Arguments& arguments) {
   const auto key = core.dictionary.find(text.substr(0, space));
   if (!key) return error(key.error());
   if (key->spec->access == Access::write) return error(AtError::key_writeonly);
-  const std::string_view form = without_outer_spaces(text.substr(space));
+  const std::string_view form = at::without_outer_spaces(text.substr(space));
   if (form.empty()) return at::ok(core.dictionary.value(*key));
   if (key->spec->kind != Kind::certificate || !is_word_pem(form)) return error(AtError::parameter_error);
   const std::string_view pem = core.dictionary.value(*key);

@@ -6,6 +6,7 @@
 #include "module/commands/configuration.hpp"
 #include "module/commands/confmode.hpp"
 #include "module/commands/connect.hpp"
+#include "module/commands/diag.hpp"
 #include "module/commands/event.hpp"
 #include "module/commands/messaging.hpp"
 #include "module/commands/reset.hpp"
@@ -17,8 +18,9 @@ namespace xl::module::commands {
 namespace {
 
 constexpr std::array kCommands{
-    kConf, kConfQuery, kConfmode, kConnect, kConnectAsync, kConnectQuery, kDisconnect, kEventQuery,  kFactoryReset,
-    kGet,  kReset,     kSend,     kShadow,  kSleep,        kSubscribe,    kTimeQuery,  kUnsubscribe, kWhereQuery,
+    kConf,       kConfQuery,  kConfmode,     kConnect,     kConnectAsync, kConnectQuery, kDiag,
+    kDisconnect, kEventQuery, kFactoryReset, kGet,         kReset,        kSend,         kShadow,
+    kSleep,      kSubscribe,  kTimeQuery,    kUnsubscribe, kWhereQuery,
 };
 static_assert(at::is_sorted_and_unique(kCommands));
 

@@ -11,12 +11,13 @@ namespace xl::platform::mcu {
 
 /// Bench to target.
 enum class Input : std::uint8_t {
-  power_up = 1,      ///< seven texts of Identity in its order, u8 has_wifi, u16 port, u8 has a provisioner
+  power_up = 1,      ///< texts of Identity in its order, u8 has_wifi, u16 port, u8 provisioner?, u8 diagnostics?
   start,             ///< nothing: RST released
   uart,              ///< u32 count of bytes, which come over the host's line
   transport,         ///< u8 kind, u8 fault, text detail, text bytes
   credentials,       ///< text SSID, text passphrase; the result comes with `done`
   provisioning_end,  ///< nothing
+  diagnostics,       ///< u8 kind, text, u64 round trip in ms, u16 TCP port, u32 signal in dBm, two's complement
   wake,              ///< nothing: WAKE is low
   time,              ///< nothing
   report,            ///< nothing; `done` is followed by u32, the stack's high-water mark in bytes
@@ -47,6 +48,10 @@ enum class Call : std::uint8_t {
   check_successor,     ///< text PEM, text previous PEM -> u8 verdict
   provisioner_start,   ///< text name -> u8 started
   provisioner_stop,    ///< nothing
+  ping,                ///< text host
+  scan,                ///< u32 seconds -> u8 started
+  diagnostics_cancel,  ///< nothing
+  log_verbosity,       ///< u8
 };
 
 inline constexpr std::size_t kInputTextMax = 1024;  ///< of an input; the bench cuts longer transport bytes in pieces

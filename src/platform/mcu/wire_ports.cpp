@@ -74,4 +74,16 @@ bool WireProvisioner::start(std::string_view name) { return wire_.put(Call::prov
 
 void WireProvisioner::stop() { wire_.put(Call::provisioner_stop); }
 
+void WireDiagnostics::ping(std::string_view host) { wire_.put(Call::ping).put(host); }
+
+bool WireDiagnostics::scan(std::chrono::seconds longest) {
+  return wire_.put(Call::scan).put(static_cast<std::uint32_t>(longest.count())).read_flag();
+}
+
+void WireDiagnostics::cancel() { wire_.put(Call::diagnostics_cancel); }
+
+void WireDiagnostics::set_log_verbosity(unsigned verbosity) {
+  wire_.put(Call::log_verbosity).put(static_cast<std::uint8_t>(verbosity));
+}
+
 }  // namespace xl::platform::mcu

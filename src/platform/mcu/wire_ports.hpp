@@ -140,6 +140,18 @@ class WireProvisioner final : public module::ports::Provisioner {
   Wire& wire_;
 };
 
+class WireDiagnostics final : public module::ports::Diagnostics {
+ public:
+  explicit WireDiagnostics(Wire& wire) : wire_(wire) {}
+  void ping(std::string_view host) override;
+  bool scan(std::chrono::seconds longest) override;
+  void cancel() override;
+  void set_log_verbosity(unsigned verbosity) override;
+
+ private:
+  Wire& wire_;
+};
+
 /// The host's line is the board's own first UART; the count tells the bench how much to wait for.
 class CountingUart final : public module::ports::Uart {
  public:

@@ -30,8 +30,17 @@ Bench::Bench(bool has_wifi, MakeDevice make_device)
 }
 
 module::Ports Bench::ports() {
-  return {clock, random, storage, link,         transport,
-          uart,  pins,   power,   certificates, identity.has_wifi ? &provisioner : nullptr};
+  return {clock,
+          random,
+          storage,
+          link,
+          transport,
+          uart,
+          pins,
+          power,
+          certificates,
+          identity.has_wifi ? &provisioner : nullptr,
+          has_diagnostics ? &diagnostics : nullptr};
 }
 
 std::string Bench::type(std::string_view bytes) {
@@ -84,6 +93,11 @@ void Bench::give_up_provisioning() {
   const Scope inside(true);
   provisioner.stop();
   device_->on_provisioning_ended();
+}
+
+void Bench::diagnose(const module::ports::DiagnosticEvent& event) {
+  const Scope inside(true);
+  device_->on_diagnostics(event);
 }
 
 void Bench::wake_pin() {

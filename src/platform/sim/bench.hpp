@@ -31,6 +31,8 @@ class Bench {
   /// A person has entered this in CONFMODE; false: the module did not take it.
   bool enter_credentials(std::string_view ssid, std::string_view passphrase);
   void give_up_provisioning();
+  /// News of a ping or a scan.
+  void diagnose(const module::ports::DiagnosticEvent& event);
   /// RST low and high again.
   void reset_pin() { device_->start(); }
   /// WAKE low for a moment.
@@ -51,6 +53,8 @@ class Bench {
   Link link;
   Transport transport;
   Provisioner provisioner;  ///< of the model with Wi-Fi
+  Diagnostics diagnostics;
+  bool has_diagnostics = true;  ///< looked at when the power comes on
   Uart uart;
   Pins pins;
   Power power;

@@ -16,6 +16,7 @@ class LocalDevice final : public Device {
     return module_.on_credentials(ssid, passphrase);
   }
   void on_provisioning_ended() override { module_.on_provisioning_ended(); }
+  void on_diagnostics(const module::ports::DiagnosticEvent& event) override { module_.on_diagnostics(event); }
   void on_wake() override { module_.on_wake(); }
   void on_time() override { module_.on_time(); }
   std::optional<module::ports::Millis> next_deadline() const override { return module_.next_deadline(); }

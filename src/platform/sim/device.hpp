@@ -17,6 +17,7 @@ class Device {
   virtual void on_transport(const module::ports::TransportEvent& event) = 0;
   [[nodiscard]] virtual bool on_credentials(std::string_view ssid, std::string_view passphrase) = 0;
   virtual void on_provisioning_ended() = 0;
+  virtual void on_diagnostics(const module::ports::DiagnosticEvent& event) = 0;
   virtual void on_wake() = 0;
   virtual void on_time() = 0;
   virtual std::optional<module::ports::Millis> next_deadline() const = 0;

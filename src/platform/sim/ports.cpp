@@ -68,6 +68,18 @@ bool Provisioner::start(std::string_view wanted) {
   return can_start;
 }
 
+void Diagnostics::ping(std::string_view wanted) {
+  const Scope outside(false);
+  host = wanted;
+  is_busy = true;
+}
+
+bool Diagnostics::scan(std::chrono::seconds longest) {
+  longest_scan = longest;
+  is_busy = has_radio;
+  return has_radio;
+}
+
 void Uart::write(ByteView bytes) {
   const Scope outside(false);
   written_ += as_text(bytes);

@@ -85,6 +85,21 @@ class Provisioner final : public module::ports::Provisioner {
   std::string name;
 };
 
+/// Finds out nothing by itself: the bench says what comes back.
+class Diagnostics final : public module::ports::Diagnostics {
+ public:
+  void ping(std::string_view wanted) override;
+  bool scan(std::chrono::seconds longest) override;
+  void cancel() override { is_busy = false; }
+  void set_log_verbosity(unsigned wanted) override { verbosity = wanted; }
+
+  bool has_radio = true;
+  bool is_busy = false;  ///< a ping or a scan is wanted
+  std::string host;
+  std::chrono::seconds longest_scan{0};
+  unsigned verbosity = 0;
+};
+
 class Uart final : public module::ports::Uart {
  public:
   void write(ByteView bytes) override;

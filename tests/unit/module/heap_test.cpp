@@ -52,6 +52,11 @@ void talk(Bench& bench) {
   bench.command("AT+CONFMODE name");
   ASSERT_TRUE(bench.enter_credentials("home", "its-secret"));
   bench.command("AT+CONNECT!");
+  bench.command("AT+DIAG PING localhost");
+  bench.diagnose({.kind = module::ports::DiagnosticEvent::Kind::answered});
+  bench.command("AT+DIAG SCAN 5");
+  bench.diagnose({.kind = module::ports::DiagnosticEvent::Kind::network, .text = "home", .signal_dbm = -40});
+  bench.diagnose({.kind = module::ports::DiagnosticEvent::Kind::scanned});
   bench.command("AT+DISCONNECT");
   bench.command("AT+RESET");
   bench.command("AT+FACTORY_RESET");
