@@ -12,6 +12,7 @@
 
 #include "base/log.hpp"
 #include "cloud/onboarding/transfers.hpp"
+#include "cloud/onboarding/waiting.hpp"
 #include "installation/custody_seals.hpp"
 #include "installation/waited_write.hpp"
 
@@ -50,7 +51,7 @@ class Rounds {
     XL_CHECK(expire_transfers());
     XL_CHECK(settle_confirmed());
     XL_CHECK(note_excesses());
-    XL_CHECK(look_for_lost(now));
+    XL_CHECK(look_for_stuck(now));
     return seal(now);
   }
 
@@ -113,27 +114,45 @@ class Rounds {
     return {};
   }
 
-  /// A module that is told and gone is lost when it stays away for too long; how long is forgotten with this process.
-  Status look_for_lost(Clock::time_point now) {
+  /// A module that is told and gone is lost when it stays away for too long; one that is in staging for as long does
+  /// not act. How long is forgotten with this process.
+  Status look_for_stuck(Clock::time_point now) {
     XL_TRY(const auto view, store_.open_view());
-    std::map<std::string, Clock::time_point> away;
+    std::map<std::string, Whereabouts> seen;
     for (cloud::PageRequest page{.after = "", .limit = kLotMax};;) {
       XL_TRY(const auto claims, view->claims().list_in_state(cloud::ClaimState::notifying, page));
       for (const cloud::Claim& claim : claims.items) {
-        if (presence_.is_connected(claim.vendor_account, claim.thing_name)) continue;
-        const auto known = away_.find(claim.id);
-        const auto since = known != away_.end() ? known->second : now;
-        away[claim.id] = since;
-        if (now - since < times_.arrival) continue;
-        XL_CHECK(write([claim, times = times_](cloud::Registry& registry) {
-          return onboarding::note_lost(registry, times, claim, wall_now());
-        }));
+        const Whereabouts& here = seen[claim.id] = whereabouts_of(claim, now);
+        if (now - here.since >= times_.arrival) XL_CHECK(note_stuck(claim, here.session));
       }
       if (!claims.more || claims.items.empty()) break;
       page.after = claims.items.back().id;
     }
-    away_ = std::move(away);
+    whereabouts_ = std::move(seen);
     return {};
+  }
+
+  /// Of the module of a claim that is NOTIFYING.
+  struct Whereabouts {
+    std::string session;    ///< by which it is connected to staging; empty: it is not
+    std::int64_t told = 0;  ///< how often it had been
+    Clock::time_point since{};
+  };
+
+  /// In staging, its time begins anew with each message and each session; away, when it left.
+  Whereabouts whereabouts_of(const cloud::Claim& claim, Clock::time_point now) const {
+    const std::string session = presence_.session_of(claim.vendor_account, claim.thing_name);
+    const auto known = whereabouts_.find(claim.id);
+    const bool is_same = known != whereabouts_.end() && known->second.session == session &&
+                         (session.empty() || known->second.told == claim.notify_attempts);
+    return {session, claim.notify_attempts, is_same ? known->second.since : now};
+  }
+
+  Status note_stuck(const cloud::Claim& claim, const std::string& session) {
+    return write([claim, session, times = times_](cloud::Registry& registry) {
+      return session.empty() ? onboarding::note_lost(registry, times, claim, wall_now())
+                             : onboarding::note_stayed(registry, times, claim, session, wall_now());
+    });
   }
 
   /// The first seal comes at once: it tells of a registry that was changed while nobody served it.
@@ -156,7 +175,7 @@ class Rounds {
   UnixMillis wall_ = wall_now();
   std::optional<CustodySeals> seals_;
   Clock::time_point sealed_{};
-  std::map<std::string, Clock::time_point> away_;  ///< claims whose module is told and not in staging: since when
+  std::map<std::string, Whereabouts> whereabouts_;  ///< by claim
 };
 
 }  // namespace

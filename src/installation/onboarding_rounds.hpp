@@ -19,8 +19,8 @@ struct RoundsOptions {
   std::filesystem::path folder = {};  ///< where the custody log is sealed (CustodySeals); empty: it is not
 };
 
-/// What time does to onboarding, on a thread of its own: deadlines of claims and transfers, modules that have left
-/// staging and not arrived, claims that a crash has left one step before their end, accounts that guess,
+/// What time does to onboarding, on a thread of its own: deadlines of claims and transfers, modules that were
+/// told to move and did not arrive, claims that a crash has left one step before their end, accounts that guess,
 /// certificates of fleet provisioning that nobody has activated, a clock that was set, and once a minute a seal on the
 /// custody log. A claim's time is how long the cloud has run in all, so neither a wall clock that jumps nor a cloud
 /// that is down shortens a deadline. Registry and presence must outlive it. Ends with the destructor.

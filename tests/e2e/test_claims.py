@@ -292,6 +292,46 @@ class WhatMayGoWrong(Claiming):
         self.assertIn(self.oem_endpoint.encode(), self.listen(device))
         self.assertEqual(self.listen(device), b"")
 
+    def test_a_module_that_is_told_and_stays_stalls_the_claim_until_it_is_told_again_and_goes(self):
+        cloud = self.served("--claim-arrival", "2s")
+        device = self.device(cloud, identity := self.identity())
+        self.assertEqual(device.connect(), 0)
+        claim = self.claimed(identity)
+        self.assertIn(self.oem_endpoint.encode(), self.listen(device))
+        stalled = self.oem.eventually(claim, "STALLED")
+        self.assertEqual(stalled["stall"], "loop")
+        self.assertIn("does not act", stalled["reason"])
+        self.assertEqual(self.staging.state(claim)["reason"], stalled["reason"], "its vendor sees it too")
+        self.assertEqual(self.oem.send("POST", f"/claims/{claim['claimId']}/cancel")[0], 409, "it may still move")
+        self.assertEqual(self.oem.send("POST", f"/claims/{claim['claimId']}/retry")[0], 200)
+        self.assertIn(self.oem_endpoint.encode(), device.tls.recv(4096))
+        self.assertEqual(self.oem.eventually(claim, "STALLED")["notifyAttempts"], 2)
+        self.assertEqual(device.connect(), 0, "back in staging, it listens to nothing")
+        self.oem.send("POST", f"/claims/{claim['claimId']}/retry")
+        self.assertIn("has not subscribed", self.oem.eventually(claim, "STALLED")["reason"])
+        self.assertEqual(self.device(cloud, identity, self.oem_endpoint).connect(), 0)
+        self.oem.eventually(claim, "COMPLETED")
+        self.assert_clean(cloud)
+
+    def switch(self, claim, status):
+        answer = self.oem.client.send("PUT", f"/certificates/{claim['certificateId']}", [("newStatus", status)])
+        self.assertEqual(answer.status, 200, answer.body)
+
+    def test_a_module_that_is_back_is_not_told_again_while_its_customer_would_refuse_it(self):
+        cloud = self.served("--claim-arrival", "4s")
+        device = self.device(cloud, identity := self.identity())
+        self.assertEqual(device.connect(), 0)
+        claim = self.claimed(identity)
+        self.assertIn(self.oem_endpoint.encode(), self.listen(device))
+        self.switch(claim, "INACTIVE")
+        self.assertEqual(device.connect(), 0)
+        self.assertEqual(self.listen(device), b"")
+        stalled = self.oem.eventually(claim, "STALLED")
+        self.assertEqual(stalled["stall"], "configuration")
+        self.assertIn("not ACTIVE", stalled["reason"])
+        self.switch(claim, "ACTIVE")
+        self.assertIn(self.oem_endpoint.encode(), device.tls.recv(4096), "mended: it is told at once")
+
     def test_a_module_that_leaves_and_does_not_arrive_stalls_the_claim_until_it_does(self):
         cloud = self.served("--claim-arrival", "1s")
         identity = self.identity()

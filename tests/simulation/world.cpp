@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cloud/onboarding/offboard.hpp"
+#include "cloud/onboarding/waiting.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "crypto/digest.hpp"
 #include "simulation/keys.hpp"
@@ -202,7 +203,7 @@ Status World::act_of_people(Module& module, int what) {
   if (what < 92) return toggle_certificate(module);
   if (what < 93) return lock(module);
   if (what < 96) return let_time_pass();
-  return sweep_lost(module);
+  return sweep_stuck(module);
 }
 
 Status World::connect(Module& module) {
@@ -385,12 +386,16 @@ Status World::let_time_pass() {
   return {};
 }
 
-Status World::sweep_lost(Module& module) {
+Status World::sweep_stuck(Module& module) {
   const auto live = registry_.claims().live_of(module.fingerprint);
-  if (!live || live->state != ClaimState::notifying || module.connected_to == vendor_.id) return {};
-  tell(module, "counts as lost");
-  note("lost");
-  (void)commit(module, [&] { return onboarding::note_lost(registry_, kTimes, *live, now_); });
+  if (!live || live->state != ClaimState::notifying) return {};
+  const bool is_away = module.connected_to != vendor_.id;
+  tell(module, is_away ? "counts as lost" : "counts as one that does not act");
+  note(is_away ? "lost" : "stayed");
+  (void)commit(module, [&] {
+    return is_away ? onboarding::note_lost(registry_, kTimes, *live, now_)
+                   : onboarding::note_stayed(registry_, kTimes, *live, module.session, now_);
+  });
   return {};
 }
 

@@ -72,7 +72,7 @@ class World {
   Status toggle_certificate(Module& module);
   Status lock(Module& module);
   Status let_time_pass();
-  Status sweep_lost(Module& module);
+  Status sweep_stuck(Module& module);
 
   Status check(const Module& module) const;
   Status check_chain(const Module& module, const cloud::Custody& custody) const;

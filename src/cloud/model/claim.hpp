@@ -34,8 +34,8 @@ constexpr std::string_view name_of(ClaimState state) { return kClaimStateNames[s
 enum class Stall {
   none,
   unreachable,   ///< it left staging and did not arrive
-  loop,          ///< it comes back to staging however often it is told
-  configuration  ///< it arrives, and the customer account refuses it
+  loop,          ///< it stays in staging, or comes back there, however often it is told
+  configuration  ///< the customer account refuses it
 };
 constexpr std::string_view name_of(Stall stall) {
   constexpr std::array<std::string_view, 4> names{"", "unreachable", "loop", "configuration"};

@@ -335,14 +335,17 @@ bool has_news(const Registry& registry, std::string_view fingerprint, std::strin
   return claim && claim->notified_session != session && next_state(claim->state, ClaimEvent::told);
 }
 
+bool is_welcome(const Registry& registry, const Claim& claim) {
+  return is_active(registry, claim.account_id, claim.fingerprint) || is_prepared_elsewhere(registry, claim);
+}
+
 Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
                                                 std::string_view fingerprint, std::string_view session,
                                                 UnixMillis now) {
   XL_TRY(const auto claim, if_found(registry.claims().live_of(fingerprint)));
   // A customer who has switched the registration off meanwhile would refuse the module: it stays where it is.
   if (!claim) return std::nullopt;
-  if (!is_active(registry, claim->account_id, fingerprint) && !is_prepared_elsewhere(registry, *claim))
-    return std::nullopt;
+  if (!is_welcome(registry, *claim)) return std::nullopt;
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
   auto telling = tell(*claim, session, times, run_time);
   if (!telling) return std::nullopt;
@@ -427,12 +430,6 @@ Status note_clock_jump(Registry& registry, std::chrono::seconds jump, UnixMillis
   return {};
 }
 
-Status settle(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now) {
-  XL_TRY(auto claim, if_found(registry.claims().find(seen.id)));
-  if (!claim || claim->epoch != seen.epoch) return {};
-  return move(registry, times, *claim, ClaimEvent::settled, "", now).map([](bool) {});
-}
-
 Result<Claim> cancel(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
                      bool force, UnixMillis now) {
   XL_TRY(Claim claim, claim_of(registry, customer, id));
@@ -458,22 +455,6 @@ Result<Claim> retry(Registry& registry, const Settings& settings, const Account&
   XL_TRY(const bool moved, move(registry, settings.times, claim, ClaimEvent::retried, "", now));
   if (moved) return claim;
   return fail(Error::conflict(state_text(claim) + ": there is nothing to try again. Claim the module anew."));
-}
-
-Result<std::size_t> expire(Registry& registry, const ClaimTimes& times, std::size_t limit, UnixMillis now) {
-  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
-  XL_TRY(auto due, registry.claims().due(run_time, limit));
-  for (Claim& claim : due) {
-    XL_TRY(const bool moved, move(registry, times, claim, ClaimEvent::expired, "its time was over", now));
-    if (!moved) return fail(Error::internal("claim " + claim.id + " has a deadline in a state without one"));
-  }
-  return due.size();
-}
-
-Status note_lost(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now) {
-  XL_TRY(auto claim, if_found(registry.claims().find(seen.id)));
-  if (!claim || claim->epoch != seen.epoch) return {};
-  return move(registry, times, *claim, ClaimEvent::lost, "it left staging and has not arrived", now).map([](bool) {});
 }
 
 }  // namespace xl::cloud::onboarding

@@ -58,6 +58,8 @@ Result<Claim> rehearse_claim(Registry& registry, const Settings& settings, const
 /// transaction is durable; nullopt: nothing (R2, R3), also while the customer's registration is not ACTIVE.
 Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
                                                 std::string_view fingerprint, std::string_view session, UnixMillis now);
+/// The customer's registration of the module is ACTIVE, as far as is known here.
+bool is_welcome(const Registry& registry, const Claim& claim);
 /// Whether begin_notify() would do anything, for callers with a view only.
 bool has_news(const Registry& registry, std::string_view fingerprint, std::string_view session);
 
@@ -86,18 +88,11 @@ Status note_enumeration(Registry& registry, std::string_view account_id, UnixMil
 
 /// This machine's clock was set by `jump` (R11): every vendor is told.
 Status note_clock_jump(Registry& registry, std::chrono::seconds jump, UnixMillis now);
-/// CONFIRMED, and nothing has finished it. Nothing when the claim has gone on meanwhile.
-Status settle(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now);
 
 /// The customer's word on one of its claims. errors: not_found, conflict (says what forbids it now)
 Result<Claim> cancel(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
                      bool force, UnixMillis now);
 Result<Claim> retry(Registry& registry, const Settings& settings, const Account& customer, std::string_view id,
                     UnixMillis now);
-
-/// Claims whose time is over, at most `limit` of them: how many.
-Result<std::size_t> expire(Registry& registry, const ClaimTimes& times, std::size_t limit, UnixMillis now);
-/// It has left staging and not arrived (R4). Nothing when the claim has gone on meanwhile.
-Status note_lost(Registry& registry, const ClaimTimes& times, const Claim& seen, UnixMillis now);
 
 }  // namespace xl::cloud::onboarding

@@ -27,6 +27,7 @@ constexpr std::array kTransitions{
     Transition{S::notifying,       retried,       S::notifying},
     Transition{S::notifying,       looping,       S::stalled},
     Transition{S::notifying,       lost,          S::stalled},
+    Transition{S::notifying,       stayed,        S::stalled},
     Transition{S::notifying,       refused,       S::stalled},
     Transition{S::notifying,       arrived,       S::confirmed},
     Transition{S::notifying,       cancelled,     S::cancelled},
@@ -40,7 +41,7 @@ constexpr std::array kTransitions{
 // clang-format on
 
 Stall stall_of(ClaimEvent event) {
-  if (event == looping) return Stall::loop;
+  if (event == looping || event == stayed) return Stall::loop;
   if (event == lost) return Stall::unreachable;
   if (event == refused) return Stall::configuration;
   return Stall::none;

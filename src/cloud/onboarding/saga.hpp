@@ -20,7 +20,8 @@ enum class ClaimEvent {
   told,           ///< its new endpoint is about to be written to its staging session
   looping,        ///< it was told too often and came back each time
   lost,           ///< it left staging and did not arrive in time
-  refused,        ///< it arrived, and the customer account refused it
+  stayed,         ///< it is in staging all the time and does not act on what it was told
+  refused,        ///< the customer account does not take it: it was refused there, or it would be
   arrived,        ///< the customer account has accepted its CONNECT
   settled,        ///< custody is the customer's
   expired,        ///< it was in its state for too long
@@ -44,7 +45,8 @@ struct ClaimTimes {
   /// RESERVED, when the customer's account is in another installation, which may be down for a while.
   std::chrono::milliseconds reserved_elsewhere = std::chrono::days(1);
   std::chrono::milliseconds offline_hold = std::chrono::days(30);  ///< PREPARED: nothing was sent yet
-  std::chrono::milliseconds arrival = std::chrono::minutes(10);    ///< from leaving staging to STALLED(unreachable)
+  /// From leaving staging, or from being told and staying there, to STALLED.
+  std::chrono::milliseconds arrival = std::chrono::minutes(10);
   std::chrono::milliseconds loop_window = std::chrono::minutes(15);
   std::int64_t loop_attempts = 5;
 };

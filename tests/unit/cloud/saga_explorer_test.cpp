@@ -98,6 +98,9 @@ class Explorer {
       act(from, "R4 lost", [](World& world) {
         if (world.connected != kStaging) move(world, E::lost);
       });
+      act(from, "told, and it stays", [](World& world) {
+        if (world.connected == kStaging) move(world, E::stayed);
+      });
       act(from, "retry", [this](World& world) {
         if (move(world, E::retried)) hear(world, false);
       });
@@ -309,6 +312,7 @@ TEST(SagaExplorer, WhateverHappensTheModuleHasOneOwnerAtMostAndAWayOut) {
                            "R3 told again",
                            "R3 loop",
                            "R4 lost",
+                           "told, and it stays",
                            "R5 refused",
                            "R5 allowed",
                            "R6 reset while NOTIFYING",

@@ -111,6 +111,20 @@ TEST(Saga, R4AModuleThatIsLostIsToldWhenItComesBackAndWelcomeWhereverItArrives) 
   EXPECT_EQ(after(*lost, E::arrived, kTimes, 1)->state, S::confirmed);
 }
 
+TEST(Saga, AModuleThatIsToldAndStaysIsToldAgainWhenItComesBackOrItsCustomerAsks) {
+  const auto told = tell(in(S::prepared), "told", kTimes, 0);
+  ASSERT_TRUE(told);
+  const auto stayed = after(told->claim, E::stayed, kTimes, 1);
+  ASSERT_TRUE(stayed);
+  EXPECT_EQ(stayed->state, S::stalled);
+  EXPECT_EQ(stayed->stall, Stall::loop);
+  EXPECT_FALSE(may_cancel(*stayed, "told")) << "it may still act";
+  EXPECT_FALSE(tell(*stayed, "told", kTimes, 2)) << "a session is told once";
+  EXPECT_TRUE(tell(*stayed, "newer", kTimes, 2)->is_sent);
+  EXPECT_TRUE(tell(*after(*stayed, E::retried, kTimes, 2), "told", kTimes, 3)->is_sent);
+  EXPECT_EQ(after(*stayed, E::arrived, kTimes, 2)->state, S::confirmed);
+}
+
 TEST(Saga, R5AClaimIsCancelledAsLongAsTheModuleCannotHaveMoved) {
   EXPECT_TRUE(may_cancel(in(S::reserved), ""));
   EXPECT_TRUE(may_cancel(in(S::prepared), ""));

@@ -3,6 +3,7 @@
 
 #include <boost/json.hpp>
 
+#include "cloud/onboarding/waiting.hpp"
 #include "cloud/onboarding/wizard.hpp"
 #include "console/throttle.hpp"
 #include "unit/console/staged_console.hpp"

@@ -115,8 +115,8 @@ const stalls = {
     mayRetry: true,
   },
   loop: {
-    title: "Your device keeps starting over",
-    text: "We have told it several times where to connect, and each time it came back as if it were new.",
+    title: "Your device has not moved yet",
+    text: "We have told it where to connect, and it stays where it was or came back as if it were new.",
     advice: [
       "Check its power: a weak battery or supply makes a device restart.",
       "Leave it alone for two minutes: pressing reset makes it forget.",

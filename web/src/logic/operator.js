@@ -96,7 +96,7 @@ export function remedyFor(claim) {
   if (claim.stall === "unreachable")
     return "It left staging and has not arrived: the device is off, has no network, or cannot reach this account’s endpoint. A factory reset brings it back to staging, where it is told again.";
   if (claim.stall === "loop")
-    return "It comes back to staging each time: it is reset, loses power, or cannot keep its settings. Retry once that is mended.";
+    return "It stays in staging, or comes back each time: it is reset, loses power, cannot keep its settings, or its Endpoint is not the factory’s. Retry once that is mended.";
   if (claim.stall === "configuration")
     return "This account refuses the module. Mend what the reason names; the module keeps trying and arrives by itself.";
   if (claim.state === "PREPARED") return "The module has not connected since: it is off, or has no network.";
