@@ -5,6 +5,7 @@
 
 #include "cloud/onboarding/elsewhere.hpp"
 #include "cloud/onboarding/wizard.hpp"
+#include "cloud/rules/account_settings.hpp"
 #include "elsewhere_commands.hpp"
 #include "installation/access_keys.hpp"
 #include "installation/accounts.hpp"
@@ -57,8 +58,9 @@ Status list_accounts(const Options& options) {
   XL_TRY(const auto accounts, view->accounts().list());
   for (const cloud::Account& account : accounts) {
     XL_TRY(const std::string endpoint, cloud::onboarding::endpoint_told(*view, account, cloud.domain));
-    std::printf("%s  %-8s  %-32s  %s\n", account.id.c_str(), name_of(account.kind), account.name.c_str(),
-                endpoint.c_str());
+    XL_TRY(const bool is_strict, cloud::rules::is_on(*view, account.id, cloud::rules::kEnforceLoginStrings));
+    std::printf("%s  %-8s  %-32s  %s%s\n", account.id.c_str(), name_of(account.kind), account.name.c_str(),
+                endpoint.c_str(), is_strict ? "  login strings enforced" : "");
   }
   return {};
 }
@@ -100,6 +102,18 @@ Status switch_wizard(const Options& options) {
   }));
   std::printf("claim wizard of account %s: %s, at /claim/%s of the cloud's web address\n", opened.account.name.c_str(),
               options.wizard_on ? "on" : "off", opened.account.name.c_str());
+  return {};
+}
+
+Status set_login_strings(const Options& options) {
+  XL_TRY(const Opened opened, open_account(options));
+  XL_CHECK(opened.cloud.registry->write([&](cloud::Registry& registry) {
+    return cloud::rules::set(registry, opened.account.id, cloud::rules::kEnforceLoginStrings,
+                             options.enforces_login_strings);
+  }));
+  std::printf("login strings of account %s: a contradiction to the certificate is a finding%s\n",
+              opened.account.name.c_str(),
+              options.enforces_login_strings ? ", and the connect is refused" : ", and nothing else");
   return {};
 }
 

@@ -20,5 +20,6 @@ Status list_keys(const Options& options);
 Status rotate_key(const Options& options);
 Status disable_key(const Options& options);
 Status switch_wizard(const Options& options);
+Status set_login_strings(const Options& options);
 
 }  // namespace xl::app

@@ -41,6 +41,8 @@ Status run(const Options& options) {
       return reset_limit(options);
     case Command::account_elsewhere:
       return set_elsewhere(options);
+    case Command::login_strings:
+      return set_login_strings(options);
     case Command::wizard:
       return switch_wizard(options);
     case Command::thing_offboard:

@@ -234,6 +234,25 @@ void add_wizard(CLI::App& account, Options& options) {
   wizard->callback([&options] { options.command = Command::wizard; });
 }
 
+constexpr const char* kLoginStringNotes = R"(
+A module says its vendor in the MQTT login string (guide 11.1.5). One that names another vendor than the module's
+certificate is a finding (`login_mismatch`); with enforce its connects are refused, too. A login string that is missing or
+malformed keeps nobody out. A running server obeys at once; sessions that are open stay (docs/security.md).
+)";
+
+void add_login_strings(CLI::App& account, Options& options) {
+  CLI::App* login = account.add_subcommand("login-strings", "Whether a login string may contradict the certificate");
+  login->add_option("NAME", options.account_name, "The account")->required();
+  const std::map<std::string, bool> modes{{"observe", false}, {"enforce", true}};
+  login->add_option("MODE", options.enforces_login_strings, "enforce, or observe as at first")
+      ->required()
+      ->transform(CLI::CheckedTransformer(modes));
+  login->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  login->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  login->footer(kLoginStringNotes);
+  login->callback([&options] { options.command = Command::login_strings; });
+}
+
 constexpr const char* kElsewhereNotes = R"(
 The account stands in for a customer's account of AWS or of another installation: claims are made here, their modules
 are registered there with the key that its owner has delegated (docs/onboarding.md "A customer elsewhere"). Changes what
@@ -268,6 +287,7 @@ void add_account(CLI::App& app, Options& options) {
   add_keys(*account, options);
   add_limits(*account, options);
   add_wizard(*account, options);
+  add_login_strings(*account, options);
   add_elsewhere(*account, options);
   add_elsewhere_options(*create, options.elsewhere);
   create->callback([&options] { options.command = Command::account_create; });

@@ -34,6 +34,7 @@ enum class Command {
   limits_set,
   limits_reset,
   wizard,
+  login_strings,
   account_elsewhere,
   thing_offboard,
   backup,
@@ -77,6 +78,7 @@ struct Options {
   cloud::Role key_role = cloud::Role::admin;
   std::string key_id;
   bool wizard_on = false;
+  bool enforces_login_strings = false;
   ElsewhereOptions elsewhere;
   std::string thing_name;
   std::string template_name;

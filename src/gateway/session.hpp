@@ -68,7 +68,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   Status authorize(const cloud::Account& account, const cloud::provisioning::Principal& principal);
   ConnectionFacts facts() const;
   void record_login();
-  void note_login_finding(const std::string& evidence);
+  std::optional<std::string> forbidden_login() const;
+  void refuse_login(const std::string& evidence, const std::string& thing_name);
+  void note_login_finding(const std::string& evidence, const std::string& thing_name);
   void refuse(const Error& reason, std::uint8_t return_code);
 
   const cloud::limits::AccountLimits& limits() const { return shared_.lookup.limits(account_id_); }

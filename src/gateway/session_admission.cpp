@@ -5,6 +5,7 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/claims.hpp"
 #include "cloud/provisioning/login_string.hpp"
+#include "cloud/rules/account_settings.hpp"
 #include "cloud/rules/findings.hpp"
 #include "gateway/events.hpp"
 #include "gateway/session.hpp"
@@ -31,6 +32,12 @@ Result<cloud::CaCertificate> issuer_of(Lookup& lookup, const pki::Certificate& l
     reason = accepted.error();
   }
   return fail(std::move(reason));
+}
+
+/// As the device's certificate names it; empty: it does not.
+std::string vendor_of(const SSL* tls) {
+  const auto certificate = peer_certificate(tls);
+  return certificate ? certificate->facts().subject_attribute("O").value_or("") : std::string();
 }
 
 bool is_refusal(const Error& error) { return error.code == Errc::forbidden || error.code == Errc::invalid_argument; }
@@ -68,6 +75,8 @@ void Session::provision(const cloud::Account& account) {
   if (!cas) return refuse_admission(cas.error());
   const auto ca = issuer_of(shared_.lookup, *leaf, *cas);
   if (!ca) return refuse_admission(ca.error());
+  if (const auto evidence = forbidden_login())
+    return refuse_login(*evidence, leaf->facts().subject_attribute("serialNumber").value_or(""));
 
   auto principal = std::make_shared<Result<provisioning::Principal>>(fail(Error::internal("not provisioned")));
   shared_.store.submit(
@@ -125,6 +134,7 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
     const char* reason = "too many connects of this account in a second (limit account-connects-per-second)";
     return refuse(Error::unavailable(reason), kServerUnavailable);
   }
+  if (const auto evidence = forbidden_login()) return refuse_login(*evidence, principal.thing_name.value_or(""));
   const Status authorized = authorize(account, principal);
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal.custody_change_needed) note_visit(account);
@@ -154,13 +164,29 @@ Status Session::authorize(const cloud::Account& account, const provisioning::Pri
   return access_->may_publish(topic, login_.will->retain);
 }
 
+/// Why the account does not take this login string; nullopt: it does. One that is missing or malformed is no module's
+/// fault, so that alone keeps nobody out.
+std::optional<std::string> Session::forbidden_login() const {
+  if (web_until_ || login_.username.empty()) return std::nullopt;
+  const auto finding = provisioning::login_finding(login_.username, vendor_of(device_->ssl()));
+  if (!finding || !finding->is_contradiction) return std::nullopt;
+  const auto is_enforced =
+      cloud::rules::is_on(shared_.lookup.registry(), account_id_, cloud::rules::kEnforceLoginStrings);
+  if (!is_enforced.value_or(false)) return std::nullopt;
+  return finding->evidence;
+}
+
+void Session::refuse_login(const std::string& evidence, const std::string& thing_name) {
+  note_login_finding(evidence + "; refused", thing_name);
+  refuse(Error::forbidden(evidence + "; the account enforces login strings"), kNotAuthorized);
+}
+
 /// Guide 11.1.5. Written only when it differs, so that a known module's connect costs no write.
 void Session::record_login() {
   if (web_until_ || login_.username.empty()) return;
   if (shared_.lookup.login_string(account_id_, certificate_id_) == login_.username) return;
-  const auto certificate = peer_certificate(device_->ssl());
-  const std::string vendor = certificate ? certificate->facts().subject_attribute("O").value_or("") : "";
-  if (const auto finding = provisioning::login_finding(login_.username, vendor)) note_login_finding(*finding);
+  if (const auto finding = provisioning::login_finding(login_.username, vendor_of(device_->ssl())))
+    note_login_finding(finding->evidence, access_->thing_name().value_or(""));
   const auto login = provisioning::parse_login_string(login_.username);
   if (!login) return;
   log::info("gateway", "login string",
@@ -182,12 +208,11 @@ void Session::record_login() {
       cloud::RegistryStore::Urgency::soon);
 }
 
-void Session::note_login_finding(const std::string& evidence) {
+void Session::note_login_finding(const std::string& evidence, const std::string& thing_name) {
   shared_.store.submit(
-      [account = account_id_, certificate = certificate_id_, thing = access_->thing_name().value_or(""),
-       evidence](cloud::Registry& registry) {
-        return cloud::rules::note_finding(registry, cloud::FindingKind::login_mismatch, account, certificate, thing,
-                                          evidence, wall_now());
+      [account = account_id_, certificate = certificate_id_, thing_name, evidence](cloud::Registry& registry) {
+        return cloud::rules::note_finding(registry, cloud::FindingKind::login_mismatch, account, certificate,
+                                          thing_name, evidence, wall_now());
       },
       [](Status status) {
         if (!status) log::error("gateway", "finding not noted", {{"reason", status.error().detail}});

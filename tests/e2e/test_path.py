@@ -108,6 +108,31 @@ class FirstConnection(EndToEnd):
         module.connect()
         cloud.eventually_logs("Toaster 3000")
 
+    def test_firmware_of_another_maker_is_refused_where_the_account_enforces_login_strings(self):
+        cloud = self.cloud()
+        module = self.staged_module(cloud)
+        profile = module.identity / "model"
+        own = profile.read_text()
+        profile.write_text(own.replace("vendor=ACME", "vendor=Umbrella"))
+        module.power_off()
+        module.power_up().connect()
+        module.at("AT+DISCONNECT")
+        self.login_strings(cloud, "enforce")
+        module.connect_fails_with(5)
+        cloud.eventually_logs('names vendor \\\\*"Umbrella')
+        self.login_strings(cloud, "observe")
+        module.connect()
+        self.login_strings(cloud, "enforce")
+        profile.write_text(own)
+        module.power_off()
+        module.power_up().connect()
+
+    def login_strings(self, cloud, mode):
+        command = (BIN / "expresslink-cloud", "account")
+        run(*command, "login-strings", "staging", mode, "--data-dir", cloud.folder)
+        listed = run(*command, "list", "--data-dir", cloud.folder).stdout
+        self.assertEqual("login strings enforced" in listed, mode == "enforce")
+
 
 class TcpLine(EndToEnd):
     def test_a_host_talks_to_its_module_over_tcp(self):

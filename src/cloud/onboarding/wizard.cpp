@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/onboarding/wizard.hpp"
 
+#include "cloud/rules/account_settings.hpp"
 #include "crypto/digest.hpp"
 
 namespace xl::cloud::onboarding {
 namespace {
-
-constexpr std::string_view kTag = "claim-wizard";
-
-/// What is set for an account as a whole hangs on the ARN that means the whole account; no operation reaches it.
-std::string arn_of(const Account& account) { return "arn:aws:iam::" + account.id + ":root"; }
 
 /// The newest claim of the account for the module that is called so; not_found: there is none.
 Result<Claim> last_claim(const Registry& registry, const Account& customer, std::string_view thing_name) {
@@ -21,8 +17,8 @@ Result<Claim> last_claim(const Registry& registry, const Account& customer, std:
 }  // namespace
 
 Result<bool> has_wizard(const Registry& registry, const Account& account) {
-  XL_TRY(const auto tags, registry.tags().of(arn_of(account)));
-  return account.kind == AccountKind::customer && tags.contains(std::string(kTag));
+  XL_TRY(const bool is_on, rules::is_on(registry, account.id, rules::kClaimWizard));
+  return account.kind == AccountKind::customer && is_on;
 }
 
 Status set_wizard(Registry& registry, const Account& account, bool is_on) {
@@ -31,7 +27,7 @@ Status set_wizard(Registry& registry, const Account& account, bool is_on) {
                                " is a vendor's: modules are claimed for customer "
                                "accounts only"));
   }
-  return is_on ? registry.tags().put(arn_of(account), kTag, "on") : registry.tags().remove(arn_of(account), kTag);
+  return rules::set(registry, account.id, rules::kClaimWizard, is_on);
 }
 
 Result<Claim> claim_as_visitor(Registry& registry, const Settings& settings, const Account& customer,

@@ -77,12 +77,13 @@ std::optional<LoginString> parse_login_string(std::string_view username) {
   return login.vendor.empty() || login.model.empty() ? std::nullopt : std::optional(login);
 }
 
-std::optional<std::string> login_finding(std::string_view username, std::string_view expected_vendor) {
+std::optional<LoginFinding> login_finding(std::string_view username, std::string_view expected_vendor) {
   const auto login = parse_login_string(username);
-  if (!login) return "the MQTT login string is not an ExpressLink module's (guide 11.1.5)";
+  if (!login) return LoginFinding{"the MQTT login string is not an ExpressLink module's (guide 11.1.5)", false};
   if (expected_vendor.empty() || same_vendor(login->vendor, cleaned(expected_vendor))) return std::nullopt;
-  return "the login string names vendor \"" + login->vendor + "\", the certificate's issuer \"" +
-         cleaned(expected_vendor) + "\"";
+  return LoginFinding{"the login string names vendor \"" + login->vendor + "\", the certificate's issuer \"" +
+                          cleaned(expected_vendor) + "\"",
+                      true};
 }
 
 }  // namespace xl::cloud::provisioning

@@ -16,8 +16,14 @@ struct LoginString {
 /// does not know).
 std::optional<LoginString> parse_login_string(std::string_view username);
 
-/// What an operator should know of this login: it is malformed, or its vendor contradicts `expected_vendor` (the O of
-/// the certificate's issuer; empty: not known). nullopt: nothing to report.
-std::optional<std::string> login_finding(std::string_view username, std::string_view expected_vendor);
+/// What an operator should know of a login.
+struct LoginFinding {
+  std::string evidence;  ///< for people
+  /// It names another vendor than the certificate. Else it is malformed, which proves nothing: a genuine module's host
+  /// may have made it so.
+  bool is_contradiction = false;
+};
+/// `expected_vendor`: the O of the certificate; empty: not known. nullopt: nothing to report.
+std::optional<LoginFinding> login_finding(std::string_view username, std::string_view expected_vendor);
 
 }  // namespace xl::cloud::provisioning

@@ -55,21 +55,24 @@ TEST(LoginString, MalformedOnesAreRefused) {
 }
 
 TEST(LoginString, FindingsNameTheContradiction) {
-  EXPECT_EQ(login_finding(kLogin, "ABC"), std::nullopt);
-  EXPECT_EQ(login_finding(kLogin, "abc"), std::nullopt);
-  EXPECT_EQ(login_finding(kLogin, ""), std::nullopt) << "nothing is known of the issuer";
+  EXPECT_FALSE(login_finding(kLogin, "ABC"));
+  EXPECT_FALSE(login_finding(kLogin, "abc"));
+  EXPECT_FALSE(login_finding(kLogin, "")) << "nothing is known of the issuer";
   const auto contradiction = login_finding(kLogin, "Other Vendor");
   ASSERT_TRUE(contradiction);
-  EXPECT_NE(contradiction->find("\"ABC\""), std::string::npos);
-  EXPECT_NE(contradiction->find("\"Other Vendor\""), std::string::npos);
-  EXPECT_TRUE(login_finding("admin", "ABC"));
+  EXPECT_TRUE(contradiction->is_contradiction);
+  EXPECT_NE(contradiction->evidence.find("\"ABC\""), std::string::npos);
+  EXPECT_NE(contradiction->evidence.find("\"Other Vendor\""), std::string::npos);
+  const auto malformed = login_finding("admin", "ABC");
+  ASSERT_TRUE(malformed);
+  EXPECT_FALSE(malformed->is_contradiction) << "it names no vendor";
 }
 
 TEST(LoginString, AVendorIsComparedAsAModuleWritesIt) {
-  EXPECT_EQ(login_finding(with("ABC", "A-B Co."), "A&B Co."), std::nullopt);
+  EXPECT_FALSE(login_finding(with("ABC", "A-B Co."), "A&B Co."));
   const std::string longest(40, 'v');
-  EXPECT_EQ(login_finding(with("ABC", longest.substr(0, 32)), longest), std::nullopt) << "cut to 32 characters";
-  EXPECT_NE(login_finding(with("ABC", longest.substr(0, 31)), longest), std::nullopt);
+  EXPECT_FALSE(login_finding(with("ABC", longest.substr(0, 32)), longest)) << "cut to 32 characters";
+  EXPECT_TRUE(login_finding(with("ABC", longest.substr(0, 31)), longest));
 }
 
 }  // namespace

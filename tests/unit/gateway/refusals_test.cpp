@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cloud/model/limits.hpp"
+#include "cloud/rules/account_settings.hpp"
 #include "unit/gateway/client.hpp"
 
 namespace xl::gateway::testing {
@@ -39,9 +40,63 @@ class Refusals : public ::testing::Test {
     return !device.is_shaken() || (!device.connect({.client_id = "c"}) && device.is_closed());
   }
 
+  /// What the gateway answers to a module that says it is this vendor's.
+  std::optional<int> connect_as(const Identity& identity, const std::string& vendor) {
+    mqtt::Connect connect{.clean_session = true, .keep_alive_seconds = 60};
+    const std::string login = vendor.empty() ? "lamp"
+                                             : "?SDK=S&SDKVersion=1&Platform=ExpressLink&Metadata=(Vendor=" + vendor +
+                                                   "; Model=A-1; FWversion=1; TechSpec=1.1.2; CustomName=)";
+    connect.username = login;
+    return Client(cloud_, cloud_.staging, identity).connect(connect);
+  }
+  void enforce_login_strings(bool is_on) {
+    cloud_.write([&](cloud::Registry& registry) {
+      return cloud::rules::set(registry, cloud_.staging.id, cloud::rules::kEnforceLoginStrings, is_on);
+    });
+  }
+  /// Of the kind login_mismatch, about this device.
+  std::string finding_about(const Identity& identity) {
+    const auto page = cloud_.view().findings().list(cloud_.staging.id, false, {.after = "", .limit = 100});
+    for (const cloud::Finding& finding : page->items) {
+      if (finding.kind == cloud::FindingKind::login_mismatch && finding.subject == identity.id())
+        return finding.thing_name + ": " + finding.evidence;
+    }
+    return "";
+  }
+
   Cloud cloud_;
   Vendor vendor_ = Vendor::create("Acme");
 };
+
+TEST_F(Refusals, ALoginStringThatContradictsTheCertificateWhereTheAccountEnforcesIt) {
+  const Identity known = vendor_.issue(), unknown = vendor_.issue();
+  EXPECT_EQ(connect_as(known, "Umbrella"), 0) << "observed, as at first";
+  EXPECT_TRUE(eventually([&] { return finding_about(known).find("\"Umbrella\"") != std::string::npos; }));
+  enforce_login_strings(true);
+  EXPECT_EQ(connect_as(known, "Umbrella"), kNotAuthorized) << "also when it said so before";
+  EXPECT_TRUE(eventually([&] { return finding_about(known).ends_with("; refused"); })) << finding_about(known);
+  EXPECT_EQ(connect_as(unknown, "Umbrella"), kNotAuthorized);
+  expect_unknown(unknown, cloud_.staging);
+  EXPECT_TRUE(eventually([&] { return finding_about(unknown).starts_with(unknown.thing_name + ": "); }));
+  enforce_login_strings(false);
+  EXPECT_EQ(connect_as(known, "Umbrella"), 0);
+}
+
+TEST_F(Refusals, NobodyForALoginStringThatIsMissingOrMalformedOrRight) {
+  enforce_login_strings(true);
+  const Identity identity = vendor_.issue();
+  EXPECT_EQ(Client(cloud_, cloud_.staging, identity).connect(), 0) << "it says nothing";
+  EXPECT_EQ(connect_as(identity, ""), 0) << "it says something else";
+  EXPECT_EQ(connect_as(identity, "ACME"), 0);
+}
+
+TEST_F(Refusals, AStrangerWhoseLoginStringContradictsMakesNoFinding) {
+  enforce_login_strings(true);
+  const Identity identity = Vendor::create("Stranger").issue();
+  EXPECT_EQ(connect_as(identity, "Umbrella"), kNotAuthorized);
+  EXPECT_EQ(connect_as(vendor_.issue(), "Acme"), 0) << "what was to be written before is written";
+  EXPECT_EQ(finding_about(identity), "");
+}
 
 TEST_F(Refusals, ACaThatIsNotRegistered) {
   const Vendor stranger = Vendor::create("Stranger");
