@@ -115,15 +115,7 @@ std::optional<ports::Millis> Core::next_deadline() const {
 
 bool Core::on_credentials(std::string_view ssid, std::string_view passphrase) {
   if (!in_confmode_ || ssid.empty()) return false;
-  const dictionary::KeyRef passphrase_key{&dictionary::spec_of(Key::passphrase), 0};
-  at::TextBuilder<dictionary::spec_of(Key::passphrase).bytes_max> before;
-  before.add(dictionary.value(passphrase_key));
-  if (!dictionary.assign(passphrase_key, passphrase)) return false;
-  if (!dictionary.assign({&dictionary::spec_of(Key::ssid), 0}, ssid)) {
-    // The old network stays usable. A storage that refuses this, too, has the module keep what it has in memory.
-    static_cast<void>(dictionary.assign(passphrase_key, before.view()));
-    return false;
-  }
+  if (!dictionary.assign_network(ssid, passphrase)) return false;
   in_confmode_ = false;
   connection.reset();  // new credentials are tried at once, whatever failed with the old ones
   events.push(EventId::confmode);

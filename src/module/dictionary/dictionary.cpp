@@ -31,7 +31,7 @@ bool is_number(std::string_view value) {
 
 Dictionary::Dictionary(ports::Storage& storage, const ports::Certificates& certificates,
                        const ports::Identity& identity)
-    : storage_(storage), certificates_(certificates), identity_(identity) {
+    : storage_(storage), joint_change_(storage), certificates_(certificates), identity_(identity) {
   about_.add(identity.vendor).add(" - ").add(identity.model);
   std::size_t slot = 0;
   std::size_t offset = 0;
@@ -45,6 +45,8 @@ Dictionary::Dictionary(ports::Storage& storage, const ports::Certificates& certi
 }
 
 void Dictionary::load() {
+  joint_change_.load();
+  static_cast<void>(joint_change_.finish());  // what the storage refuses still counts, below
   for (const auto& spec : kKeys) {
     for (unsigned i = 0; i < slots_of(spec); ++i) {
       Slot& slot = slots_[first_slot_[static_cast<std::size_t>(spec.key)] + i];
@@ -55,19 +57,41 @@ void Dictionary::load() {
       slot.size = static_cast<std::uint16_t>(size.value_or(0));
     }
   }
+  apply_what_is_left();
+}
+
+/// Of a joint change that the storage does not let us finish yet.
+void Dictionary::apply_what_is_left() {
+  joint_change_.for_each_left([this](const JointChange::Part& part) {
+    const auto ref = find(part.key);
+    if (!ref || (part.value && part.value->size() > ref->spec->bytes_max)) return;
+    Slot& changed = slots_[slot_of(*ref)];
+    changed.is_set = false;
+    if (part.value) store(changed, *part.value);
+  });
 }
 
 bool Dictionary::factory_reset() {
-  bool all_erased = true;
+  std::array<JointChange::Part, kKeys.size()> parts;
+  std::size_t count = 0;
   for (const auto& spec : kKeys) {
-    if (spec.lifetime != Lifetime::until_factory) continue;
-    if (storage_.erase(spec.name)) {
-      slots_[first_slot_[static_cast<std::size_t>(spec.key)]].is_set = false;
-    } else {
-      all_erased = false;
-    }
+    if (spec.lifetime == Lifetime::until_factory) parts[count++] = {spec.name, std::nullopt};
   }
-  return all_erased;
+  if (!joint_change_.commit(std::span(parts).first(count))) return false;
+  for (const auto& spec : kKeys) {
+    if (spec.lifetime == Lifetime::until_factory) single_slot(spec.key).is_set = false;
+  }
+  return true;
+}
+
+bool Dictionary::assign_network(std::string_view ssid, std::string_view passphrase) {
+  if (!check({&spec_of(Key::ssid), 0}, ssid) || !check({&spec_of(Key::passphrase), 0}, passphrase)) return false;
+  const std::array<JointChange::Part, 2> parts{
+      {{spec_of(Key::ssid).name, ssid}, {spec_of(Key::passphrase).name, passphrase}}};
+  if (!joint_change_.commit(parts)) return false;
+  store(single_slot(Key::ssid), ssid);
+  store(single_slot(Key::passphrase), passphrase);
+  return true;
 }
 
 tl::expected<KeyRef, AtError> Dictionary::find(std::string_view name) const {
@@ -92,9 +116,9 @@ std::string_view Dictionary::value(KeyRef ref) const {
 tl::expected<void, AtError> Dictionary::assign(KeyRef ref, std::string_view value) {
   if (ref.spec->access == Access::read) return tl::make_unexpected(AtError::key_readonly);
   if (auto checked = check(ref, value); !checked) return checked;
-  if (is_persistent(*ref.spec) && !storage_.write(ref.spec->name, as_bytes(value))) {
-    return tl::make_unexpected(AtError::parameter_error);
-  }
+  const bool is_stored =
+      !is_persistent(*ref.spec) || (joint_change_.finish() && storage_.write(ref.spec->name, as_bytes(value)));
+  if (!is_stored) return tl::make_unexpected(AtError::parameter_error);
   store(slots_[slot_of(ref)], value);
   return {};
 }

@@ -9,6 +9,7 @@
 
 #include "at/error.hpp"
 #include "at/text_builder.hpp"
+#include "module/dictionary/joint_change.hpp"
 #include "module/dictionary/key_table.hpp"
 #include "module/ports/certificates.hpp"
 #include "module/ports/identity.hpp"
@@ -31,8 +32,10 @@ class Dictionary {
 
   /// Reads the persistent keys and clears the volatile ones.
   void load();
-  /// Restores the initial value of every key that FACTORY_RESET touches; false: the storage refused one of them.
+  /// Restores the initial value of every key that FACTORY_RESET touches; false: the storage refused, no value changed.
   [[nodiscard]] bool factory_reset();
+  /// Sets SSID and Passphrase together; false: too long or the storage refused, neither has changed.
+  [[nodiscard]] bool assign_network(std::string_view ssid, std::string_view passphrase);
 
   /// errors: invalid_key_length, invalid_key_name, unknown_key (in this order). source: guide 6.1.1
   tl::expected<KeyRef, at::AtError> find(std::string_view name) const;
@@ -60,9 +63,12 @@ class Dictionary {
   tl::expected<void, at::AtError> check(KeyRef ref, std::string_view value) const;
   tl::expected<void, at::AtError> check_certificate(KeyRef ref, std::string_view value) const;
   void store(Slot& slot, std::string_view value);
+  Slot& single_slot(Key key) { return slots_[first_slot_[static_cast<std::size_t>(key)]]; }
+  void apply_what_is_left();
   bool is_present(const KeySpec& spec) const;
 
   ports::Storage& storage_;
+  JointChange joint_change_;
   const ports::Certificates& certificates_;
   const ports::Identity& identity_;
   at::TextBuilder<64> about_;

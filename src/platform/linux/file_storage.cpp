@@ -37,8 +37,11 @@ std::string header_of(std::string_view key, ByteView value) {
          big_endian(crc32(value, crc32(as_bytes(key))));
 }
 
-std::optional<std::string> read_file(int directory, const std::string& name) {
-  const Descriptor file(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+Descriptor open_file(int directory, const std::string& name) {
+  return Descriptor(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+}
+
+std::optional<std::string> read_file(const Descriptor& file) {
   if (!file) return std::nullopt;
   std::string content;
   char chunk[16 * 1024];
@@ -72,17 +75,25 @@ Error cannot_use(const fs::path& directory) {
   return Error::io("Cannot use the state directory " + directory.string() + ": " + std::strerror(errno) + ".");
 }
 
-Status make_directory(const fs::path& directory) {
+bool sync_folder(const fs::path& path) {
+  const Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder && ::fsync(folder.get()) == 0;
+}
+
+/// With its parents; a power cut does not take a new folder away together with the values in it.
+Status make_directory(const fs::path& directory, mode_t mode) {
+  if (!directory.has_filename()) return make_directory(directory.parent_path(), mode);  // "folder/"
+  const fs::path parent = directory.has_parent_path() ? directory.parent_path() : fs::path(".");
   std::error_code failure;
-  if (directory.has_parent_path()) fs::create_directories(directory.parent_path(), failure);
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return fail(cannot_use(directory));
-  return {};
+  if (!fs::exists(parent, failure)) XL_CHECK(make_directory(parent, 0777));
+  if (::mkdir(directory.c_str(), mode) != 0) return errno == EEXIST ? Status() : fail(cannot_use(directory));
+  return sync_folder(parent) ? Status() : fail(cannot_use(directory));
 }
 
 }  // namespace
 
 Result<FileStorage> FileStorage::open(const fs::path& directory) {
-  XL_CHECK(make_directory(directory));
+  XL_CHECK(make_directory(directory, 0700));
   Descriptor folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!folder) return fail(cannot_use(directory));
   if (::faccessat(folder.get(), ".", W_OK | X_OK, AT_EACCESS) != 0) return fail(cannot_use(directory));
@@ -95,7 +106,7 @@ Result<FileStorage> FileStorage::open(const fs::path& directory) {
 }
 
 std::optional<std::size_t> FileStorage::read(std::string_view key, ByteSpan out) {
-  const std::optional<std::string> content = read_file(directory_.get(), file_name(key));
+  const std::optional<std::string> content = read_file(open_file(directory_.get(), file_name(key)));
   if (!content) return std::nullopt;
   const std::string_view whole = *content;
   const ByteView value = as_bytes(whole.substr(std::min(kHeaderBytes, whole.size())));
@@ -119,6 +130,7 @@ bool FileStorage::write(std::string_view key, ByteView value) {
 bool FileStorage::replace(std::string_view key, std::string_view content) {
   const int folder = directory_.get();
   const std::string temporary = temporary_name(key);
+  const Descriptor old = open_file(folder, file_name(key));
   if (!write_synced(folder, temporary, content) ||
       ::renameat(folder, temporary.c_str(), folder, file_name(key).c_str()) != 0) {
     const int reason = errno;
@@ -126,12 +138,31 @@ bool FileStorage::replace(std::string_view key, std::string_view content) {
     errno = reason;
     return false;
   }
-  return ::fsync(folder) == 0;
+  return make_durable(key, old);
 }
 
 bool FileStorage::erase(std::string_view key) {
+  const Descriptor old = open_file(directory_.get(), file_name(key));
   if (::unlinkat(directory_.get(), file_name(key).c_str(), 0) != 0) return errno == ENOENT;
-  return ::fsync(directory_.get()) == 0;
+  return make_durable(key, old);
+}
+
+/// A folder that cannot be synced has the old file again, so that what we say is what is read. If it refuses this too,
+/// the value is the new one, or after a power cut either of them.
+bool FileStorage::make_durable(std::string_view key, const Descriptor& old) {
+  const int folder = directory_.get();
+  if (::fsync(folder) == 0) return true;
+  const int reason = errno;
+  const std::string temporary = temporary_name(key);
+  const auto content = read_file(old);
+  if (!content) {
+    ::unlinkat(folder, file_name(key).c_str(), 0);
+  } else if (write_synced(folder, temporary, *content)) {
+    ::renameat(folder, temporary.c_str(), folder, file_name(key).c_str());
+  }
+  ::fsync(folder);
+  errno = reason;
+  return false;
 }
 
 }  // namespace xl::platform

@@ -26,6 +26,7 @@ class FileStorage final : public module::ports::Storage {
  private:
   explicit FileStorage(Descriptor directory) : directory_(std::move(directory)) {}
   bool replace(std::string_view key, std::string_view content);
+  bool make_durable(std::string_view key, const Descriptor& old);
 
   Descriptor directory_;  ///< holds the lock
 };

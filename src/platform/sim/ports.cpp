@@ -41,14 +41,14 @@ std::optional<std::size_t> MemoryStorage::read(std::string_view key, ByteSpan ou
 
 bool MemoryStorage::write(std::string_view key, ByteView value) {
   const Scope outside(false);
-  if (is_broken) return false;
+  if (refuses()) return false;
   values[std::string(key)] = std::string(as_text(value));
   return true;
 }
 
 bool MemoryStorage::erase(std::string_view key) {
   const Scope outside(false);
-  if (is_broken) return false;
+  if (refuses()) return false;
   if (const auto found = values.find(key); found != values.end()) values.erase(found);
   return true;
 }

@@ -58,8 +58,12 @@ class MemoryStorage final : public module::ports::Storage {
   bool write(std::string_view key, ByteView value) override;
   bool erase(std::string_view key) override;
 
-  bool is_broken = false;  ///< refuses every change
+  bool is_broken = false;           ///< refuses every change
+  std::function<bool()> on_change;  ///< asked before each change; false refuses it
   std::map<std::string, std::string, std::less<>> values;
+
+ private:
+  bool refuses() { return is_broken || (on_change && !on_change()); }
 };
 
 class Link final : public module::ports::NetworkLink {
