@@ -2,6 +2,7 @@
 """Each failure on the way to the staging account: the right CONNECT hint, and a reason in the cloud's log."""
 import os
 import random
+import resource
 import signal
 import time
 
@@ -131,6 +132,30 @@ class Deaths(EndToEnd):
             value = module.at("AT+CONF? CustomName")[3:]
             self.assertIn(value, (old, new))
             old = value
+
+
+class FullDisk(EndToEnd):
+    def test_a_module_that_cannot_store_says_so_and_keeps_what_it_has(self):
+        module = self.staged_module(self.cloud())
+        self.assertEqual(module.at("AT+CONF CustomName=before"), "OK")
+        root = module.at("AT+CONF? RootCA pem")
+        other = Vendor(self.folder / "other").create_ca().ca / "root.pem"
+        pid, what = module.process.child.pid, resource.RLIMIT_FSIZE
+        unlimited = resource.prlimit(pid, what)
+        resource.prlimit(pid, what, (64, unlimited[1]))  # of one file, in bytes
+        self.assertEqual(module.at("AT+CONF CustomName=" + "x" * 100), "ERR4 PARAMETER ERROR")
+        self.assertEqual(module.at("AT+CONF RootCA=pem\n" + other.read_text().strip()), "ERR4 PARAMETER ERROR")
+        self.assertEqual(module.at("AT+FACTORY_RESET"), "ERR25 NOT ALLOWED")
+        self.assertEqual(module.at("AT+CONF CustomName=short"), "OK")
+        resource.prlimit(pid, what, unlimited)
+        module.close()
+        module.process.kill()
+        module.power_up()
+        self.assertEqual(module.at("AT+CONF? CustomName"), "OK short")
+        self.assertEqual(module.at("AT+CONF? RootCA pem"), root)
+        self.assertEqual(module.at("AT+FACTORY_RESET"), "OK")
+        self.assertEqual(module.at("AT+CONF? CustomName"), "OK")
+        module.connect()
 
 
 class HostileHost(EndToEnd):

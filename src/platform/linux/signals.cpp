@@ -10,6 +10,7 @@ namespace xl::platform {
 
 Signals::Signals(EventLoop& loop, Handlers handlers) : loop_(loop), handlers_(std::move(handlers)) {
   ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGXFSZ, SIG_IGN);  // a file size limit is an error of the write, as a full disk is
   sigset_t set;
   ::sigemptyset(&set);
   for (const int number : {SIGTERM, SIGINT, SIGUSR1, SIGUSR2}) ::sigaddset(&set, number);
