@@ -82,7 +82,8 @@ bool sync_folder(const fs::path& path) {
 
 /// With its parents; a power cut does not take a new folder away together with the values in it.
 Status make_directory(const fs::path& directory, mode_t mode) {
-  if (!directory.has_filename()) return make_directory(directory.parent_path(), mode);  // "folder/"
+  if (!directory.has_filename() && directory.has_relative_path())
+    return make_directory(directory.parent_path(), mode);  // "folder/"
   const fs::path parent = directory.has_parent_path() ? directory.parent_path() : fs::path(".");
   std::error_code failure;
   if (!fs::exists(parent, failure)) XL_CHECK(make_directory(parent, 0777));

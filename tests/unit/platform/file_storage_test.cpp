@@ -139,6 +139,12 @@ TEST_F(Storage, RefusesASecondUserOfItsFolderUntilTheFirstIsGone) {
   EXPECT_TRUE(FileStorage::open(folder_.path()));
 }
 
+TEST_F(Storage, MakesItsFolderWithAllAboveItAndRefusesNone) {
+  EXPECT_TRUE(FileStorage::open(folder_.path().string() + "/a/b//"));
+  EXPECT_TRUE(std::filesystem::is_directory(folder_.path() / "a" / "b"));
+  EXPECT_FALSE(FileStorage::open(""));
+}
+
 TEST_F(Storage, RefusesAFolderThatIsAFile) {
   testing::write_file(folder_.path() / "file", "x");
   EXPECT_FALSE(FileStorage::open(folder_.path() / "file"));
