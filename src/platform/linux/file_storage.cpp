@@ -82,9 +82,8 @@ bool sync_folder(const fs::path& path) {
 
 /// With its parents; a power cut does not take a new folder away together with the values in it.
 Status make_directory(const fs::path& directory, mode_t mode) {
-  if (!directory.has_filename() && directory.has_relative_path())
-    return make_directory(directory.parent_path(), mode);  // "folder/"
   const fs::path parent = directory.has_parent_path() ? directory.parent_path() : fs::path(".");
+  if (!directory.has_filename() && directory.has_relative_path()) return make_directory(parent, mode);  // "folder/"
   std::error_code failure;
   if (!fs::exists(parent, failure)) XL_CHECK(make_directory(parent, 0777));
   if (::mkdir(directory.c_str(), mode) != 0) return errno == EEXIST ? Status() : fail(cannot_use(directory));

@@ -119,6 +119,19 @@ class PowerCut : public ::testing::TestWithParam<Story> {
     ASSERT_GE(changes_, 1U);
   }
 
+  /// What the storage has when the power goes after so many changes of the story, and `at_cut` looks around.
+  Values cut_after(unsigned last, Bench& bench, const std::function<void()>& at_cut = [] {}) {
+    Values survivor;
+    unsigned change = 0;
+    tell(bench, [&] {
+      if (change++ != last) return true;
+      survivor = bench.storage.values;
+      at_cut();
+      return true;
+    });
+    return last == changes_ ? bench.storage.values : survivor;
+  }
+
   void expect_old_or_new(Bench& bench, const Values& survivor) {
     const Image image = image_of(bench, survivor);
     EXPECT_TRUE(image == before_ || image == after_);
@@ -132,18 +145,11 @@ TEST_P(PowerCut, LeavesTheDictionaryAsBeforeOrAsAfter) {
   for (unsigned last = 0; last <= changes_; ++last) {
     SCOPED_TRACE(last);
     Bench bench(GetParam().has_wifi);
-    Values survivor;
     std::string heard;  // by the host, until the power goes
-    unsigned change = 0;
-    tell(bench, [&] {
-      if (change++ == last) {
-        survivor = bench.storage.values;
-        heard = bench.uart.take();
-        EXPECT_TRUE(bench.broker.acknowledged.empty());
-      }
-      return true;
+    const Values survivor = cut_after(last, bench, [&] {
+      heard = bench.uart.take();
+      EXPECT_TRUE(bench.broker.acknowledged.empty());
     });
-    if (last == changes_) survivor = bench.storage.values;
     EXPECT_EQ(heard.find("OK\r\n"), std::string::npos) << "the host was told before all was durable";
     expect_old_or_new(bench, survivor);
     if (last == changes_) {
@@ -155,13 +161,7 @@ TEST_P(PowerCut, LeavesTheDictionaryAsBeforeOrAsAfter) {
 TEST_P(PowerCut, WhileTheLastOneIsMendedChangesNothingEither) {
   for (unsigned last = 0; last <= changes_; ++last) {
     Bench bench(GetParam().has_wifi);
-    Values survivor;
-    unsigned change = 0;
-    tell(bench, [&] {
-      if (change++ == last) survivor = bench.storage.values;
-      return true;
-    });
-    if (last == changes_) survivor = bench.storage.values;
+    const Values survivor = cut_after(last, bench);
     const Image image = image_of(bench, survivor);
     bench.storage.values = survivor;
     bench.storage.on_change = [&] {
@@ -176,13 +176,7 @@ TEST_P(PowerCut, WhileTheLastOneIsMendedChangesNothingEither) {
 TEST_P(PowerCut, IsSurvivedByWhoeverTriesAgain) {
   for (unsigned last = 0; last <= changes_; ++last) {
     Bench bench(GetParam().has_wifi);
-    Values survivor;
-    unsigned change = 0;
-    tell(bench, [&] {
-      if (change++ == last) survivor = bench.storage.values;
-      return true;
-    });
-    if (last == changes_) survivor = bench.storage.values;
+    const Values survivor = cut_after(last, bench);
     bench.storage.values = survivor;
     bench.power_cycle();
     EXPECT_TRUE(GetParam().act(bench)) << last;

@@ -136,6 +136,8 @@ TEST(StorageFolder, IsNotLostWithItsNameWhenThePowerGoes) {
   EXPECT_EQ(disk.synced_folders.back(), folder.path() / "deeper" / "state");
 }
 
+TEST(StorageFolder, NeedsAName) { EXPECT_FALSE(FileStorage::open("")); }
+
 TEST(StorageFolder, IsMadeForItsOwnerOnlyHoweverItIsWritten) {
   const TemporaryFolder folder;
   const FileStorage storage = open(folder.path() / "state/");
