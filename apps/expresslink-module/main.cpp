@@ -11,6 +11,7 @@
 #include "platform/linux/file_storage.hpp"
 #include "platform/linux/hardware_pins.hpp"
 #include "platform/linux/host_clock.hpp"
+#include "platform/linux/host_diagnostics.hpp"
 #include "platform/linux/host_power.hpp"
 #include "platform/linux/host_random.hpp"
 #include "platform/linux/identity_folder.hpp"
@@ -114,12 +115,15 @@ Status run(const Options& options) {
   platform::TlsTransport transport(loop, identity.tls());
   const auto confmode = make_confmode_page(options, loop, *wifi);
   platform::HostPower power(uart);
-  const module::Ports ports{clock, random, storage, *wifi, transport, uart, *pins, power, certificates, confmode.get()};
+  platform::HostDiagnostics diagnostics(loop, *wifi, options.port);
+  const module::Ports ports{clock, random, storage,      *wifi,          transport,   uart,
+                            *pins, power,  certificates, confmode.get(), &diagnostics};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
   module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
 
   bool line_lost = false;
   transport.deliver_to([&](const module::ports::TransportEvent& event) { module->on_transport(event); });
+  diagnostics.deliver_to([&](const module::ports::DiagnosticEvent& event) { module->on_diagnostics(event); });
   if (confmode) {
     confmode->deliver_to([&](const auto& ssid, const auto& secret) { return module->on_credentials(ssid, secret); },
                          [&] { module->on_provisioning_ended(); });

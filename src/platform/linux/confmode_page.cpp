@@ -16,6 +16,7 @@ namespace {
 
 using confmode::refusal;
 
+constexpr auto kScanTimeout = std::chrono::seconds(10);
 constexpr unsigned kTries = 5;
 constexpr std::size_t kCodeDigits = 8;  // five guesses of 10^8
 constexpr std::uint32_t kGoodbyeSeconds = 1;
@@ -154,7 +155,7 @@ void ConfmodePage::refuse_code(const Responder& responder) {
 }
 
 void ConfmodePage::offer_networks(const Responder& responder) {
-  wifi_.scan([this, session = session_, responder](Wifi::Networks networks) {
+  wifi_.scan(kScanTimeout, [this, session = session_, responder](Wifi::Networks networks) {
     if (session != session_) return responder->respond(refusal(404, "The module is not in CONFMODE any more."));
     networks_ = std::move(networks);
     responder->respond(confmode::network_page(name_, code_, networks_));

@@ -13,7 +13,8 @@ class HostNetwork final : public Wifi {
   void join(std::string_view /*ssid*/, std::string_view /*passphrase*/) override { state_ = State::up; }
   void leave() override { state_ = State::down; }
   State state() const override { return state_; }
-  void scan(std::function<void(Networks)> done) override { done({}); }
+  bool has_radio() const override { return false; }
+  void scan(std::chrono::milliseconds /*longest*/, std::function<void(Networks)> done) override { done({}); }
 
  private:
   State state_ = State::down;

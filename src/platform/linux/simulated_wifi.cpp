@@ -80,7 +80,7 @@ bool SimulatedWifi::is_joined() const {
   return false;
 }
 
-void SimulatedWifi::scan(std::function<void(Networks)> done) {
+void SimulatedWifi::scan(std::chrono::milliseconds /*longest*/, std::function<void(Networks)> done) {
   Networks networks;
   for (const auto& [ssid, point] : on_air()) networks.push_back({ssid, point.signal_dbm, point.passphrase.empty()});
   done(without_repetitions(std::move(networks)));

@@ -22,7 +22,7 @@ class SimulatedWifi final : public Wifi {
   void join(std::string_view ssid, std::string_view passphrase) override;
   void leave() override { associated_at_.reset(); }
   State state() const override;
-  void scan(std::function<void(Networks)> done) override;
+  void scan(std::chrono::milliseconds longest, std::function<void(Networks)> done) override;
 
  private:
   using Clock = std::chrono::steady_clock;

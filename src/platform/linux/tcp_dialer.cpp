@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "platform/linux/tcp_dialer.hpp"
 
-#include <arpa/inet.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -11,27 +9,14 @@
 #include <cstring>
 #include <utility>
 
+#include "platform/linux/socket_address.hpp"
+
 namespace xl::platform {
 namespace {
 
-struct AddressFree {
-  void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-
-/// getaddrinfo() because it understands "fe80::1%eth0"; with AI_NUMERICHOST it asks nobody.
-std::unique_ptr<addrinfo, AddressFree> parse(const std::string& address, std::uint16_t port) {
-  addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
-  addrinfo* found = nullptr;
-  if (::getaddrinfo(address.c_str(), std::to_string(port).c_str(), &hints, &found) != 0) found = nullptr;
-  return std::unique_ptr<addrinfo, AddressFree>(found);
-}
-
 /// errno tells what failed when the result is empty.
 Descriptor begin_connect(const std::string& address, std::uint16_t port) {
-  const auto parsed = parse(address, port);
+  const auto parsed = parse_address(address, port);
   if (!parsed) {
     errno = EADDRNOTAVAIL;
     return {};

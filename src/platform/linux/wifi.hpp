@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -20,9 +21,12 @@ class Wifi : public module::ports::NetworkLink {
  public:
   using Networks = std::vector<WifiNetwork>;
   virtual ~Wifi() = default;
-  /// `done` gets what is on the air, strongest first, each SSID once; empty when nothing can be found. Called once, on
-  /// the loop, perhaps before this returns. A new scan may replace one that runs: both get its result.
-  virtual void scan(std::function<void(Networks)> done) = 0;
+  /// false: there is nothing to scan with.
+  virtual bool has_radio() const { return true; }
+  /// `done` gets what is on the air, strongest first, each SSID once; after `longest` what is known by then; empty when
+  /// nothing can be found. Called once, on the loop, perhaps before this returns. A new scan may join one that runs:
+  /// both get its result.
+  virtual void scan(std::chrono::milliseconds longest, std::function<void(Networks)> done) = 0;
 };
 
 /// What WPA can take: none for an open network, 8 to 63 bytes, or a key of 64 hexadecimal digits.

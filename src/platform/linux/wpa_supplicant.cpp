@@ -19,7 +19,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kReplyTimeout = 5s;
-constexpr auto kScanTimeout = 10s;
 constexpr auto kAddressPoll = 250ms;
 constexpr unsigned kTimesNotFound = 3;  // scans without the network
 constexpr std::size_t kDatagramMax = 8 << 10;
@@ -229,12 +228,17 @@ void WpaSupplicant::fail_join(std::string_view why) {
   if (network_) send("DISABLE_NETWORK " + std::to_string(*network_), nullptr);
 }
 
-void WpaSupplicant::scan(std::function<void(Networks)> done) {
+void WpaSupplicant::scan(std::chrono::milliseconds longest, std::function<void(Networks)> done) {
   if (!attach()) return done({});
+  const bool runs = !scans_.empty();
   scans_.push_back(std::move(done));
-  if (scans_.size() > 1) return;
+  if (!runs || in(longest) < scan_deadline_) {
+    loop_.cancel(scan_timer_);
+    scan_deadline_ = in(longest);
+    scan_timer_ = loop_.at(scan_deadline_, [this] { fetch_scan(); });
+  }
+  if (runs) return;
   // A refusal means that a scan runs already, or that none is possible: what is known from before is offered then.
-  scan_timer_ = loop_.at(in(kScanTimeout), [this] { fetch_scan(); });
   send("SCAN", [this](std::string_view reply) {
     if (!is_ok(reply) && trim(reply) != "FAIL-BUSY") fetch_scan();
   });

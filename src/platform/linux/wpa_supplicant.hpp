@@ -30,7 +30,7 @@ class WpaSupplicant final : public Wifi {
   void leave() override;
   /// `up` when the network has let us in and the interface has an address.
   State state() const override { return state_; }
-  void scan(std::function<void(Networks)> done) override;
+  void scan(std::chrono::milliseconds longest, std::function<void(Networks)> done) override;
 
  private:
   using Reply = std::function<void(std::string_view reply)>;
@@ -69,6 +69,7 @@ class WpaSupplicant final : public Wifi {
   EventLoop::TimerId address_timer_ = 0;
 
   std::vector<std::function<void(Networks)>> scans_;  ///< who waits for results
+  EventLoop::Clock::time_point scan_deadline_;
   EventLoop::TimerId scan_timer_ = 0;
 };
 

@@ -19,7 +19,9 @@ class OneNetwork final : public Wifi {
   void join(std::string_view, std::string_view) override {}
   void leave() override {}
   State state() const override { return State::down; }
-  void scan(std::function<void(Networks)> done) override { done({{ssid, -50, false}}); }
+  void scan(std::chrono::milliseconds /*longest*/, std::function<void(Networks)> done) override {
+    done({{ssid, -50, false}});
+  }
   std::string ssid = "home";
 };
 

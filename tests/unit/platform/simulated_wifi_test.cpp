@@ -59,7 +59,7 @@ TEST_F(OnAir, IsLeftUntilItIsJoinedAgain) {
 
 TEST_F(OnAir, ScansStrongestFirst) {
   Wifi::Networks found;
-  wifi_.scan([&](Wifi::Networks networks) { found = std::move(networks); });
+  wifi_.scan(std::chrono::seconds(1), [&](Wifi::Networks networks) { found = std::move(networks); });
   ASSERT_EQ(found.size(), 3U);
   EXPECT_EQ(found[0].ssid, "home");
   EXPECT_FALSE(found[0].is_open);

@@ -212,7 +212,8 @@ TEST_F(Wpa, ScansOnceForEverybodyWhoAsks) {
       "02:00:00:00:00:06\t2412\t-40\t[ESS]\tbroken \\q\n"
       "02:00:00:00:00:07\t2412\n";
   std::vector<Wifi::Networks> found;
-  for (int i = 0; i < 2; ++i) wifi_->scan([&](Wifi::Networks networks) { found.push_back(std::move(networks)); });
+  for (int i = 0; i < 2; ++i)
+    wifi_->scan(std::chrono::seconds(10), [&](Wifi::Networks networks) { found.push_back(std::move(networks)); });
   ASSERT_TRUE(hears("SCAN"));
   EXPECT_TRUE(found.empty());
   supplicant_.tell("<3>CTRL-EVENT-SCAN-RESULTS ");
@@ -226,6 +227,18 @@ TEST_F(Wpa, ScansOnceForEverybodyWhoAsks) {
   EXPECT_TRUE(found[0][1].is_open);
 }
 
+TEST_F(Wpa, TellsWhatIsKnownWhenTheTimeOfAScanIsOver) {
+  supplicant_.replies["SCAN_RESULTS"] =
+      "bssid / frequency / signal level / flags / ssid\n"
+      "02:00:00:00:00:01\t2412\t-70\t[WPA2-PSK-CCMP][ESS]\thome\n";
+  unsigned answers = 0;
+  const auto count = [&](const Wifi::Networks& networks) { answers += networks.size() == 1 ? 1 : 0; };
+  wifi_->scan(std::chrono::hours(1), count);
+  wifi_->scan(std::chrono::milliseconds(20), count);
+  EXPECT_TRUE(turn_until(loop_, [&] { return answers == 2; }));
+  EXPECT_EQ(std::ranges::count(supplicant_.commands, "SCAN"), 1);
+}
+
 TEST_F(Wpa, OutlivesARestartOfWpaSupplicant) {
   select("home", "its-secret");
   supplicant_.tell(kConnected);
@@ -234,7 +247,7 @@ TEST_F(Wpa, OutlivesARestartOfWpaSupplicant) {
   ASSERT_TRUE(becomes(State::down));
   supplicant_.stop();
   bool asked = false;
-  wifi_->scan([&](const Wifi::Networks& networks) { asked = networks.empty(); });
+  wifi_->scan(std::chrono::seconds(10), [&](const Wifi::Networks& networks) { asked = networks.empty(); });
   EXPECT_TRUE(asked);
   wifi_->join("home", "its-secret");
   EXPECT_EQ(wifi_->state(), State::down);
