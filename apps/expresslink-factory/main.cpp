@@ -24,6 +24,14 @@ Status create(const Options& options) {
   return {};
 }
 
+Status begin_lot(const Options& options) {
+  XL_TRY(const auto key, factory::begin_lot(options.ca_dir));
+  std::printf(
+      "lot         %s\nnext        expresslink-factory ca enroll --ca %s --endpoint-url URL --profile staging\n",
+      key.id.c_str(), options.ca_dir.c_str());
+  return {};
+}
+
 Status enroll(const Options& options) {
   XL_TRY(const factory::VendorCa ca, factory::open_ca(options.ca_dir));
   XL_CHECK(factory::enroll_ca(ca, options.enroll, [](const std::string& step) { std::printf("%s\n", step.c_str()); }));
@@ -105,6 +113,8 @@ Status run(const Options& options) {
   switch (options.command) {
     case Command::ca_create:
       return create(options);
+    case Command::ca_new_lot:
+      return begin_lot(options);
     case Command::ca_enroll:
       return enroll(options);
     case Command::issue:

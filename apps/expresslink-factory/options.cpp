@@ -24,6 +24,13 @@ void add_ca(CLI::App& app, Options& options) {
   create->add_option("--model", options.model, "Model name, in every certificate")->required();
   create->footer("\nExample:\n  expresslink-factory ca create --dir ca --vendor ACME --model M-1\n");
   create->callback([&options] { options.command = Command::ca_create; });
+  CLI::App* lot =
+      ca->add_subcommand("new-lot", "Sign labels with a new key from now on, so that lots can be told apart");
+  lot->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
+  lot->footer(
+      "\nA vendor can let a customer claim the modules of some lots only (docs/onboarding.md \"Who may claim\"). `ca "
+      "enroll`\nregisters the new key; labels of earlier lots stay good.\n");
+  lot->callback([&options] { options.command = Command::ca_new_lot; });
   CLI::App* enroll =
       ca->add_subcommand("enroll", "Register the issuing CA in the vendor's staging account, or a customer's");
   enroll->add_option("--ca", options.ca_dir, "Folder of the CA")->required();

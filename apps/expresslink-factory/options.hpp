@@ -11,7 +11,7 @@
 
 namespace xl::app {
 
-enum class Command { ca_create, ca_enroll, issue, verify, label, register_modules };
+enum class Command { ca_create, ca_new_lot, ca_enroll, issue, verify, label, register_modules };
 
 /// Modules become things of an account; `verify` uses its port and account.
 struct RegisterCommand {

@@ -246,6 +246,7 @@ Result<json::object> OperatorViews::grants() const {
     XL_TRY(auto customer, account_shown(grant.customer_account));
     granted.push_back({{"customer", std::move(customer)},
                        {"proof", cloud::name_of(grant.proof)},
+                       {"lots", json::array(grant.lots.begin(), grant.lots.end())},
                        {"created", to_millis(grant.created)}});
   }
   XL_TRY(const auto keys, registry_.claim_grants().keys_of(account_.id));

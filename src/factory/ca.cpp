@@ -55,7 +55,9 @@ Result<std::optional<VendorCa::VoucherKey>> read_voucher_key(const std::filesyst
   auto secret = read_file(folder / "voucher.key");
   if (!secret && secret.error().code == Errc::not_found) return std::nullopt;
   XL_CHECK(secret);
-  XL_TRY(std::string open, read_file(folder / "voucher.pem"));
+  // Not from voucher.pem: a run that was interrupted may have left the lot's before.
+  XL_TRY(const auto key, pki::PrivateKey::from_pem(*secret));
+  std::string open = key.public_pem();
   const std::string id = base32_encode(crypto::sha256(as_bytes(open))).substr(0, 8);
   return VendorCa::VoucherKey{id, *std::move(secret), std::move(open)};
 }
@@ -113,6 +115,16 @@ Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::stri
   XL_CHECK(write_file(folder / "profile", profile_text(vendor, model)));
   XL_TRY(VendorCa ca, open_ca(folder));
   return CreatedCa{std::move(ca), false};
+}
+
+Result<VendorCa::VoucherKey> begin_lot(const std::filesystem::path& folder) {
+  XL_TRY(const VendorCa ca, open_ca(folder));
+  if (ca.voucher_key)  // its labels stay good, and one that is lost can be signed again
+    XL_CHECK(write_file(folder / ("voucher-" + ca.voucher_key->id + ".key"), ca.voucher_key->secret_pem, true));
+  XL_CHECK(write_voucher_key(folder));
+  XL_TRY(auto key, read_voucher_key(folder));
+  if (!key) return fail(Error::internal("the voucher key that was just made is not there"));
+  return *std::move(key);
 }
 
 Result<VendorCa> open_ca(const std::filesystem::path& folder) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vendor's CA folder: root.pem, root.key, issuing.pem, issuing.key, voucher.key, voucher.pem, profile; after
-// enrolment also endpoint, root-ca.pem.
+// enrolment also endpoint, root-ca.pem; of earlier lots voucher-ID.key.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -34,5 +34,9 @@ Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::stri
 
 /// errors: not_found (no complete CA there: says how to make one), corrupt
 Result<VendorCa> open_ca(const std::filesystem::path& folder);
+
+/// From now on labels are signed with a new voucher key, whose id is the lot's name in claim grants; the key before is
+/// kept as voucher-ID.key. The cloud learns the new one by enroll_ca(). errors: as open_ca()
+Result<VendorCa::VoucherKey> begin_lot(const std::filesystem::path& folder);
 
 }  // namespace xl::factory

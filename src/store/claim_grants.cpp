@@ -1,16 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/text.hpp"
 #include "store/repositories.hpp"
 
 namespace xl::store {
 namespace {
 
 #define XL_GRANT_COLUMNS \
-  "select vendor_account, customer_account, proof, classic, created, claim_certificate from claim_grant "
+  "select vendor_account, customer_account, proof, classic, created, claim_certificate, lots from claim_grant "
 #define XL_VOUCHER_KEY_COLUMNS "select vendor_account, id, public_pem, is_active, created from voucher_key "
 
+constexpr char kBetweenLots = ' ';
+
+std::vector<std::string> words(std::string_view text) {
+  std::vector<std::string> out;
+  for (const std::string_view word : split(text, kBetweenLots)) {
+    if (!word.empty()) out.emplace_back(word);
+  }
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& lots) {
+  std::string out;
+  for (const std::string& lot : lots) out += (out.empty() ? "" : std::string(1, kBetweenLots)) + lot;
+  return out;
+}
+
 cloud::ClaimGrant read_grant(const sql::Row& row) {
-  return {row.text(0),    row.text(1), static_cast<cloud::Proof>(row.integer(2)),
-          row.boolean(3), row.time(4), row.optional_text(5).value_or("")};
+  return {row.text(0),       row.text(1), static_cast<cloud::Proof>(row.integer(2)),
+          row.boolean(3),    row.time(4), row.optional_text(5).value_or(""),
+          words(row.text(6))};
 }
 
 cloud::VoucherKey read_key(const sql::Row& row) {
@@ -52,15 +70,17 @@ Status SqlClaimGrants::put(const cloud::ClaimGrant& grant) {
       grant.claim_certificate.empty() ? std::nullopt : std::optional<std::string>(grant.claim_certificate);
   XL_CHECK(connection_
                .query("insert into claim_grant(vendor_account, customer_account, proof, classic, created, "
-                      "claim_certificate) values($1, $2, $3, $4, $5, $6) on conflict(vendor_account, customer_account) "
+                      "claim_certificate, lots) values($1, $2, $3, $4, $5, $6, $7) "
+                      "on conflict(vendor_account, customer_account) "
                       "do update set proof = excluded.proof, classic = excluded.classic, "
-                      "claim_certificate = excluded.claim_certificate")
+                      "claim_certificate = excluded.claim_certificate, lots = excluded.lots")
                .bind(grant.vendor_account)
                .bind(grant.customer_account)
                .bind(static_cast<std::int64_t>(grant.proof))
                .bind(grant.classic)
                .bind(grant.created)
                .bind(claim_certificate)
+               .bind(joined(grant.lots))
                .run());
   if (claim_certificate) changes_.add(*claim_certificate);
   return {};

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 16> kSteps{R"sql(
+constexpr std::array<const char*, 17> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -246,6 +246,9 @@ create index errand_by_stage on errand(stage);
                                              // done later.
                                              R"sql(
 alter table claim add column template_name text not null default '';
+)sql",
+                                             R"sql(
+alter table claim_grant add column lots text not null default '';
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

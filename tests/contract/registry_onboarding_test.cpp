@@ -157,6 +157,17 @@ TEST_P(RegistryContract, AGrantKnowsItsClaimThing) {
   EXPECT_EQ(view().claim_grants().find_by_claim_certificate(kVendor, "").error().code, Errc::not_found);
 }
 
+TEST_P(RegistryContract, AGrantKnowsItsLots) {
+  cloud::ClaimGrant grant{kVendor, kCustomer, cloud::Proof::voucher, false, kNow, "", {"LOT1", "LOT2"}};
+  write([&](cloud::Registry& registry) { return registry.claim_grants().put(grant); });
+  reopen();
+  EXPECT_EQ(view().claim_grants().find(kVendor, kCustomer)->lots, grant.lots);
+  EXPECT_EQ(view().claim_grants().of_vendor(kVendor)->front().lots, grant.lots);
+  grant.lots.clear();
+  write([&](cloud::Registry& registry) { return registry.claim_grants().put(grant); });
+  EXPECT_TRUE(view().claim_grants().find(kVendor, kCustomer)->lots.empty());
+}
+
 TEST_P(RegistryContract, TransfersThatWaitAreFoundByTheirAge) {
   const auto put = [this](char certificate, cloud::TransferState state, std::int64_t age) {
     write([&](cloud::Registry& registry) {

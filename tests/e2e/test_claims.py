@@ -237,6 +237,34 @@ class WhoMayClaim(Claiming):
         status, claim = self.oem.send("POST", "/claims", {"thingName": (second / "thing-name").read_text().strip()})
         self.assertEqual((status, claim["state"]), (200, "PREPARED"))
 
+    def test_a_grant_may_be_for_some_lots_only(self):
+        cloud = self.served()
+        first = self.vendor.issue(2)
+        self.vendor.factory("ca", "new-lot", "--ca", self.vendor.ca)
+        self.vendor.enroll(cloud)
+        second, awaited = self.vendor.issue(2)
+        lot = (second / "label").read_text().split(":")[2]
+        grant = f"/claim-grants/{self.oem.account}"
+        self.assertNotEqual((first[0] / "label").read_text().split(":")[2], lot)
+        self.assertEqual(self.staging.send("PUT", grant, {"lots": [lot]})[0], 200)
+        self.assertEqual(self.staging.send("GET", "/claim-grants")[1]["grants"][0]["lots"], [lot])
+        for identity in (first[0], second):
+            self.assertEqual(self.device(cloud, identity).connect(), 0)
+        refused = [self.oem.claim(identity) for identity in first]
+        self.assertEqual(refused[0][0], 403)
+        self.assertEqual(refused[0], refused[1], "a module in staging and one that nobody has seen")
+        label = (first[0] / "label").read_text().strip()
+        rehearsed = self.staging.send("POST", "/claims/rehearsal", {"label": label, "accountId": self.oem.account})[1]
+        self.assertIn("other lots", rehearsed["reason"])
+        self.assertEqual(self.claimed(second)["state"], "PREPARED")
+        self.assertEqual(self.claimed(awaited)["state"], "AWAITING_MODULE")
+        for wrong in ({"lots": ["none!"]}, {"lots": [lot], "proof": "open"}, {"lots": [lot], "classic": True},
+                      {"lots": lot}):
+            self.assertEqual(self.staging.send("PUT", grant, wrong)[0], 400, wrong)
+        self.assertEqual(self.staging.send("PUT", grant, {"lots": ["NOSUCH"]})[0], 404)
+        self.grant(self.oem)
+        self.assertEqual(self.claimed(first[0])["state"], "PREPARED", "no lots: every module of the vendor's")
+
     def test_bad_requests_say_what_was_expected(self):
         self.served()
         for body, expected in (({}, "label"), ({"label": "x", "thingName": "y"}, "label"),

@@ -22,11 +22,29 @@ cloud::Proof proof_of(const std::string& text) {
 }
 
 Reply shown(const cloud::ClaimGrant& grant) {
-  return {{"accountId", grant.customer_account},
-          {"proof", boost::json::string_view(name_of(grant.proof))},
-          {"classic", grant.classic},
-          {"claimThing", !grant.claim_certificate.empty()},
-          {"creationDate", timestamp(grant.created)}};
+  Reply reply{{"accountId", grant.customer_account},
+              {"proof", boost::json::string_view(name_of(grant.proof))},
+              {"classic", grant.classic},
+              {"claimThing", !grant.claim_certificate.empty()},
+              {"creationDate", timestamp(grant.created)}};
+  if (!grant.lots.empty()) reply["lots"] = boost::json::array(grant.lots.begin(), grant.lots.end());
+  return reply;
+}
+
+constexpr std::size_t kLotsMax = 100;
+
+/// A lot is told by the label's signature, so a grant for lots always needs the voucher.
+void check_lots(Constraints& constraints, const cloud::ClaimGrant& grant) {
+  for (const std::string& lot : grant.lots) {
+    if (crypto::is_voucher_key_id(lot)) continue;
+    constraints.broken("lots", lot, "Members must be ids of voucher keys, 1 to 8 capital letters and digits");
+  }
+  if (grant.lots.size() > kLotsMax)
+    constraints.broken("lots", std::nullopt, "Member must have at most " + std::to_string(kLotsMax) + " entries");
+  if (!grant.lots.empty() && (grant.classic || grant.proof == cloud::Proof::open)) {
+    constraints.broken("lots", std::nullopt,
+                       "Member must not be given with proof open or with classic: without a label there is no lot");
+  }
 }
 
 Reply shown(const cloud::VoucherKey& key) {
@@ -52,8 +70,11 @@ tl::expected<Change, Fault> put_claim_grant(const Request& request, const Site&)
     constraints.broken("classic", std::nullopt,
                        "Member must not be true with proof voucher+present: a claim-thing shows neither");
   }
+  grant.lots = constraints.texts(request.body, "lots", rules::kAnyText).value_or(std::vector<std::string>());
+  check_lots(constraints, grant);
   XL_CHECK(constraints.result());
   return [grant, vendor = request.account](cloud::Registry& registry) -> Outcome {
+    for (const std::string& lot : grant.lots) XL_CHECK(registry.claim_grants().find_key(vendor.id, lot));
     XL_TRY(const auto customer, registry.accounts().find(grant.customer_account));
     if (customer.kind != cloud::AccountKind::customer)
       return fail(exceptions::kInvalidRequest, "The account " + customer.id + " is a vendor's, not a customer's.");

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/time.hpp"
 
@@ -90,6 +91,8 @@ struct ClaimGrant {
   bool classic = false;  ///< it may have a claim-thing, whose word is enough (guide 11.3.1)
   UnixMillis created{};
   std::string claim_certificate = {};  ///< of its claim-thing in the vendor's account; empty: it has none
+  /// Ids of the voucher keys whose labels count; empty: every key's. A lot is what one key has signed.
+  std::vector<std::string> lots = {};
 };
 
 /// With which a vendor's factory signs vouchers.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/onboarding/claims.hpp"
 
+#include <algorithm>
 #include <cstdio>
 
 #include "base/log.hpp"
@@ -83,6 +84,12 @@ Result<std::string> objection_to_voucher(const Registry& registry, const Custody
   return "the voucher is not of this module";
 }
 
+/// Which modules the grant is for, by the key that has signed their labels.
+bool is_of_granted_lot(const ClaimGrant& grant, const ClaimRequest& request) {
+  if (grant.lots.empty()) return true;
+  return request.voucher && std::ranges::find(grant.lots, request.voucher->key_id) != grant.lots.end();
+}
+
 /// Why the vendor does not let this account have the module; empty: it does.
 Result<std::string> objection(const Registry& registry, const Settings& settings, const Account& customer,
                               const Custody& module, const ClaimRequest& request) {
@@ -96,6 +103,7 @@ Result<std::string> objection(const Registry& registry, const Settings& settings
   const bool was_owned = module.status == CustodyStatus::owned_reset;
   const bool needs_voucher = was_owned || request.is_anonymous || (grant->proof != Proof::open && !by_claim_thing);
   if (needs_voucher && !request.voucher) return "no voucher was shown";
+  if (!is_of_granted_lot(*grant, request)) return "the grant is for other lots (voucher keys) than the label's";
   if (request.voucher) {
     XL_TRY(const std::string reason, objection_to_voucher(registry, module, *request.voucher));
     if (!reason.empty()) return reason;
@@ -221,7 +229,7 @@ Result<Custody> announced_module(const Registry& registry, const Account& custom
   XL_TRY(const auto grants, registry.claim_grants().of_customer(customer.id));
   for (const ClaimGrant& grant : grants) {
     XL_TRY(const bool is_vouched, is_vouched_for(registry, grant.vendor_account, request));
-    if (!is_vouched) continue;
+    if (!is_vouched || !is_of_granted_lot(grant, request)) continue;
     if (grant.proof == Proof::voucher_and_present) return refuse("the module is not connected to staging");
     return Custody{request.fingerprint, request.thing_name, grant.vendor_account, std::nullopt, CustodyStatus::free, 0};
   }

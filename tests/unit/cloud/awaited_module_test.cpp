@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "cloud/onboarding/claims.hpp"
+#include "cloud/onboarding/waiting.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "unit/cloud/staged_module.hpp"
 
@@ -95,6 +96,28 @@ TEST_F(AwaitedModule, NeedsTheWholeLabel) {
   write([this](Registry& registry) { return m.allow(registry, Proof::voucher_and_present); });
   EXPECT_FALSE(claim(request())) << "it cannot be connected to staging now";
   EXPECT_FALSE(m.view->custody().find(kFingerprint)) << "nothing is reserved by a refusal";
+}
+
+TEST_F(AwaitedModule, MustBeOfALotThatTheGrantNames) {
+  const auto grant_lots = [this](std::vector<std::string> lots) {
+    write([&](Registry& registry) {
+      return registry.claim_grants().put({m.vendor.id, m.oem.id, Proof::voucher, false, m.now, "", std::move(lots)});
+    });
+  };
+  grant_lots({"LOT6", "LOT8"});
+  const auto refused = claim(request());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().detail, kClaimRefused);
+  EXPECT_FALSE(m.view->custody().find(kFingerprint));
+  const auto claim_the_staged_one = [this] {
+    return m.store->write([this](Registry& registry) {
+      return claim_module(registry, m.settings(), m.oem, m.request(), m.now).map([](const Claim&) {});
+    });
+  };
+  EXPECT_EQ(claim_the_staged_one().error().detail, kClaimRefused) << "a module in staging is no other";
+  grant_lots({"LOT6", "LOT7"});
+  EXPECT_TRUE(claim(request()));
+  EXPECT_TRUE(claim_the_staged_one());
 }
 
 TEST_F(AwaitedModule, IsPreparedAtOnceWhenItsVendorHasRegisteredIt) {

@@ -77,6 +77,28 @@ TEST_F(CaCreate, CompletesAFolderWhereItWasInterrupted) {
   EXPECT_FALSE(made->existed);
 }
 
+TEST_F(CaCreate, ANewLotHasAKeyOfItsOwnAndTheOneBeforeIsKept) {
+  const auto first = create("ACME", "M-1")->ca.voucher_key;
+  const auto lot = begin_lot(folder_ / "ca");
+  ASSERT_TRUE(lot) << lot.error().detail;
+  EXPECT_NE(lot->id, first->id);
+  EXPECT_EQ(open_ca(folder_ / "ca")->voucher_key->id, lot->id);
+  EXPECT_EQ(text("voucher.pem"), lot->public_pem);
+  const std::string kept = "voucher-" + first->id + ".key";
+  EXPECT_TRUE(text(kept) == first->secret_pem);
+  EXPECT_EQ(test::mode_of(folder_ / "ca" / kept), 0600);
+  EXPECT_EQ(begin_lot(folder_ / "none").error().code, Errc::not_found);
+}
+
+TEST_F(CaCreate, ALotThatWasInterruptedBetweenItsFilesIsWhole) {
+  ASSERT_TRUE(create("ACME", "M-1"));
+  const std::string before = text("voucher.pem");
+  const auto lot = begin_lot(folder_ / "ca");
+  ASSERT_TRUE(lot);
+  ASSERT_TRUE(write_file(folder_ / "ca/voucher.pem", before));
+  EXPECT_EQ(open_ca(folder_ / "ca")->voucher_key->public_pem, lot->public_pem);
+}
+
 TEST_F(CaCreate, TakesNamesOfFullLength) {
   const auto made = create(std::string(32, 'V'), std::string(32, 'm'));
   ASSERT_TRUE(made) << made.error().detail;

@@ -4,7 +4,7 @@ import { useLive } from "./live";
 import { Ago, Chip, Problem } from "./parts";
 
 interface Data {
-  grants: { customer: { id: string; name: string }; proof: string; created: number }[];
+  grants: { customer: { id: string; name: string }; proof: string; lots: string[]; created: number }[];
   keys: { id: string; isActive: boolean; created: number }[];
 }
 
@@ -27,7 +27,7 @@ export function Grants({ onSessionEnd }: { onSessionEnd: () => void }) {
         {data.grants.length > 0 && (
           <table>
             <thead>
-              <tr><th scope="col">Customer</th><th scope="col">Account</th><th scope="col">By showing</th><th scope="col">Since</th></tr>
+              <tr><th scope="col">Customer</th><th scope="col">Account</th><th scope="col">By showing</th><th scope="col">Of lots</th><th scope="col">Since</th></tr>
             </thead>
             <tbody>
               {data.grants.map((grant) => (
@@ -37,6 +37,7 @@ export function Grants({ onSessionEnd }: { onSessionEnd: () => void }) {
                   <td data-label="By showing">
                     {proofs[grant.proof] ?? grant.proof} {grant.proof === "open" && <Chip mood="bad" text="open" />}
                   </td>
+                  <td data-label="Of lots">{grant.lots.length > 0 ? grant.lots.join(", ") : "all"}</td>
                   <td data-label="Since"><Ago at={grant.created} /></td>
                 </tr>
               ))}
