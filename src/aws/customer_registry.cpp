@@ -98,6 +98,18 @@ class AwsCustomer final : public cloud::CustomerRegistry {
     return to_mend(ask("RegisterThing", {"POST", "/things", json::serialize(body)}));
   }
 
+  Status admits(const cloud::ModuleElsewhere& module) override {
+    const auto known = describe(module.certificate_id);
+    if (!known && known.error().code == Errc::not_found)
+      return fail(Error::forbidden("the account has the module's certificate no longer; claim the module again"));
+    if (!known) return unless_untold(known.error());
+    if (known->status != "ACTIVE") {
+      return fail(
+          Error::forbidden("the module's certificate is " + known->status + " in the account; set it to ACTIVE"));
+    }
+    return may_connect(module, known->arn);
+  }
+
   /// In the order in which AWS lets go: nothing that is attached can be deleted, nor a certificate that is ACTIVE. The
   /// certificate goes last, since it is what leads to the rest.
   Status withdraw(const cloud::ModuleElsewhere& module) override {
@@ -171,26 +183,57 @@ class AwsCustomer final : public cloud::CustomerRegistry {
     const Status made =
         to_mend(ask("RegisterCertificateWithoutCA", {"POST", "/certificate/register-no-ca", json::serialize(body)}));
     if (made || made.error().code != Errc::already_exists) return made;
-    XL_TRY(const json::value found,
-           ask("DescribeCertificate", {"GET", "/certificates/" + escaped(module.certificate_id)}));
-    const json::value* description =
-        found.is_object() ? found.get_object().if_contains("certificateDescription") : nullptr;
-    const std::string_view status = description != nullptr ? text_in(*description, "status") : std::string_view();
-    if (status != "REVOKED" && status != "PENDING_TRANSFER") return {};
-    return fail(Error::forbidden("the module's certificate " + module.certificate_id + " is " + std::string(status) +
+    XL_TRY(const Known known, describe(module.certificate_id));
+    if (known.status != "REVOKED" && known.status != "PENDING_TRANSFER") return {};
+    return fail(Error::forbidden("the module's certificate " + module.certificate_id + " is " + known.status +
                                  " in the account; delete it there or end the transfer"));
   }
 
   /// Empty: the account has no such certificate.
   Result<std::string> arn_of(const std::string& certificate_id) const {
-    const auto found = ask("DescribeCertificate", {"GET", "/certificates/" + escaped(certificate_id)});
-    if (!found && found.error().code == Errc::not_found) return std::string();
-    XL_CHECK(found);
+    const auto known = describe(certificate_id);
+    if (!known && known.error().code == Errc::not_found) return std::string();
+    XL_CHECK(known);
+    return known->arn;
+  }
+
+  /// Of a certificate of the account.
+  struct Known {
+    std::string arn, status;
+  };
+  /// errors: not_found
+  Result<Known> describe(const std::string& certificate_id) const {
+    XL_TRY(const json::value found, ask("DescribeCertificate", {"GET", "/certificates/" + escaped(certificate_id)}));
     const json::value* description =
-        found->is_object() ? found->get_object().if_contains("certificateDescription") : nullptr;
-    const std::string arn(description != nullptr ? text_in(*description, "certificateArn") : std::string_view());
-    if (arn.empty()) return fail(Error::unavailable("DescribeCertificate is answered without a certificateArn"));
-    return arn;
+        found.is_object() ? found.get_object().if_contains("certificateDescription") : nullptr;
+    if (description == nullptr || text_in(*description, "certificateArn").empty())
+      return fail(Error::unavailable("DescribeCertificate is answered without a certificateArn"));
+    return Known{std::string(text_in(*description, "certificateArn")), std::string(text_in(*description, "status"))};
+  }
+
+  /// Neither a key that may not ask nor an account that does not serve the operation speaks against the module.
+  static Status unless_untold(const Error& error) {
+    return error.code == Errc::unavailable ? Status(fail(error)) : Status();
+  }
+
+  /// The account's own evaluation of its policies. One that hangs on what only a connection has decides nothing.
+  Status may_connect(const cloud::ModuleElsewhere& module, const std::string& arn) const {
+    const std::string client = arn.substr(0, arn.find(":cert/")) + ":client/" + module.thing_name;
+    const json::object body{
+        {"principal", arn},
+        {"authInfos", json::array{json::object{{"actionType", "CONNECT"}, {"resources", json::array{client}}}}}};
+    const auto found = ask("TestAuthorization", {"POST", "/test-authorization?clientId=" + escaped(module.thing_name),
+                                                 json::serialize(body)});
+    if (!found) return unless_untold(found.error());
+    const json::value* results = found->is_object() ? found->get_object().if_contains("authResults") : nullptr;
+    if (results == nullptr || !results->is_array() || results->get_array().empty()) return {};
+    const json::value& result = results->get_array().front();
+    const json::value* missing = result.is_object() ? result.get_object().if_contains("missingContextValues") : nullptr;
+    const bool is_open = missing != nullptr && missing->is_array() && !missing->get_array().empty();
+    const std::string_view decision = text_in(result, "authDecision");
+    if (is_open || !decision.ends_with("DENY")) return {};
+    return fail(Error::forbidden("the policies of the account do not let the module connect (TestAuthorization: " +
+                                 std::string(decision) + " for iot:Connect on " + client + "); mend them there"));
   }
 
   /// The names in a list of an answer; `member`: of each entry, empty when the entries are the names.

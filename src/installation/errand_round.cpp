@@ -19,6 +19,7 @@ using std::chrono::milliseconds;
 
 constexpr std::size_t kLotMax = 100;
 constexpr std::size_t kErrandsPerRound = 50;  ///< so that a stop, and other errands, do not wait for thousands
+constexpr milliseconds kDoubtPauseMax{4'000};
 constexpr milliseconds kFirstPause{1'000}, kSilencePauseMax{60'000}, kRefusalPauseMax{3'600'000};
 /// How often a module is asked for that may be on its way, and one that has not been told anything yet.
 constexpr milliseconds kTravelPauseMax{10'000}, kRestPauseMax{600'000};
@@ -99,7 +100,7 @@ Status ErrandRound::run_in(const cloud::Registry& view, const Errand& errand, Pa
   if (pace.mark != mark) pace = {.mark = mark, .round = round_};
   if (pace.next > now_) return {};
   --calls_left_;
-  return errand.stage == ErrandStage::prepare ? prepare(view, errand, reached) : withdraw(errand, pace, reached);
+  return errand.stage == ErrandStage::prepare ? prepare(view, errand, pace, reached) : withdraw(errand, pace, reached);
 }
 
 Status ErrandRound::prepare_there(const cloud::Registry& view, const cloud::Claim& claim, Errand& errand,
@@ -122,14 +123,20 @@ Status ErrandRound::prepare_there(const cloud::Registry& view, const cloud::Clai
   return {};
 }
 
-Status ErrandRound::prepare(const cloud::Registry& view, const Errand& wanted, Reached& reached) {
+Status ErrandRound::prepare(const cloud::Registry& view, const Errand& wanted, Pace& pace, Reached& reached) {
   XL_TRY(const auto claim, if_found(view.claims().find(wanted.claim_id)));
   if (!claim || claim->state != cloud::ClaimState::reserved) {
     return write([wanted](cloud::Registry& registry) { return onboarding::note_kept(registry, wanted, wall_now()); });
   }
   Errand errand = wanted;
   std::int64_t seen_before = 0;
-  const Status done = prepare_there(view, *claim, errand, reached, seen_before);
+  Status done = prepare_there(view, *claim, errand, reached, seen_before);
+  if (done) {
+    done = reached.registry->admits(module_of(errand));
+    // What was attached a moment ago may not count yet.
+    const bool is_doubtful = !done && !is_passing(done.error()) && pace.delay < kDoubtPauseMax;
+    if (is_doubtful) return put_off(errand, pace, done.error().detail, false);
+  }
   if (done) {
     reached.pace = {};
     ++counts_->prepared;
@@ -183,12 +190,26 @@ Status ErrandRound::watch(const cloud::Registry& view, const Errand& errand, Pac
     const auto most = !presence || claim->state == cloud::ClaimState::prepared ? kRestPauseMax : kTravelPauseMax;
     pace.delay = presence ? std::min(pace.delay * 3 / 2, most) : most;
     pace.next = now_ + pace.delay;
-    return {};
+    return look_for_refusal(*claim, errand, reached);
   }
   ++counts_->arrived;
   log::info("elsewhere", "module arrived", {{"account", errand.account_id}, {"claim", claim->id}});
   return write([errand, times = ports_.times](cloud::Registry& registry) {
     return onboarding::note_arrival_elsewhere(registry, times, errand, wall_now());
+  });
+}
+
+/// Only the account elsewhere sees the module knock. Once it may be on its way, and has not arrived, what it would be
+/// told there is asked for.
+Status ErrandRound::look_for_refusal(const cloud::Claim& claim, const Errand& errand, Reached& reached) {
+  if (!claim.may_have_moved()) return {};
+  const Status welcome = reached.registry->admits(module_of(errand));
+  if (welcome) return {};
+  if (is_passing(welcome.error())) return put_off(errand, reached.pace, welcome.error().detail, false);
+  log::warn("elsewhere", "module would be refused",
+            {{"account", errand.account_id}, {"claim", claim.id}, {"reason", welcome.error().detail}});
+  return write([errand, reason = welcome.error().detail, times = ports_.times](cloud::Registry& registry) {
+    return onboarding::note_refused_elsewhere(registry, times, errand, reason, wall_now());
   });
 }
 

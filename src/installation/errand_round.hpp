@@ -66,11 +66,12 @@ class ErrandRound {
   Result<Reached*> reach(const cloud::Registry& view, const std::string& account_id);
   Status run(const cloud::Registry& view, const cloud::Errand& errand);
   Status run_in(const cloud::Registry& view, const cloud::Errand& errand, Pace& pace, Reached& reached);
-  Status prepare(const cloud::Registry& view, const cloud::Errand& errand, Reached& reached);
+  Status prepare(const cloud::Registry& view, const cloud::Errand& errand, Pace& pace, Reached& reached);
   Status prepare_there(const cloud::Registry& view, const cloud::Claim& claim, cloud::Errand& errand, Reached& reached,
                        std::int64_t& seen_before);
   Status withdraw(const cloud::Errand& errand, Pace& pace, Reached& reached);
   Status watch(const cloud::Registry& view, const cloud::Errand& errand, Pace& pace, Reached& reached);
+  Status look_for_refusal(const cloud::Claim& claim, const cloud::Errand& errand, Reached& reached);
   Status put_off(const cloud::Errand& errand, Pace& pace, const std::string& reason, bool is_refusal);
   /// Somebody who was faster is no failure: the next round reads again.
   Status write(cloud::RegistryStore::Work work);

@@ -110,6 +110,14 @@ Status note_withdrawn(Registry& registry, const Errand& seen, UnixMillis now) {
   return annotate(registry, seen, "the module was withdrawn from the account", now);
 }
 
+Status note_refused_elsewhere(Registry& registry, const ClaimTimes& times, const Errand& seen,
+                              const std::string& reason, UnixMillis now) {
+  XL_TRY(const auto errand, if_found(registry.errands().find(seen.account_id, seen.fingerprint)));
+  if (!errand || errand->version != seen.version || errand->stage != ErrandStage::watch) return {};
+  XL_TRY(const Account customer, registry.accounts().find(seen.account_id));
+  return note_refusal(registry, times, customer, seen.fingerprint, reason, now);
+}
+
 Status note_kept(Registry& registry, Errand seen, UnixMillis now) {
   seen.stage = ErrandStage::kept;
   return store(registry, seen, now);

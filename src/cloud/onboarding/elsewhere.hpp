@@ -41,6 +41,10 @@ Status note_misconfigured(Registry& registry, const ClaimTimes& times, Errand se
 /// It could not be done just now. The claim's history has the reason, once until it is another one.
 Status note_waiting(Registry& registry, Errand seen, const std::string& reason, UnixMillis now);
 Status note_withdrawn(Registry& registry, const Errand& seen, UnixMillis now);
+/// The account elsewhere would not let the module in, which may be on its way: the claim becomes STALLED
+/// (configuration).
+Status note_refused_elsewhere(Registry& registry, const ClaimTimes& times, const Errand& seen,
+                              const std::string& reason, UnixMillis now);
 /// Nobody waits for the module any longer.
 Status note_kept(Registry& registry, Errand seen, UnixMillis now);
 /// The account elsewhere says that the module is connected to it.

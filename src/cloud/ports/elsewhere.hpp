@@ -56,6 +56,9 @@ class CustomerRegistry {
   virtual Result<bool> check(const ModuleElsewhere& module) = 0;
   /// Registers the module ACTIVE, with its thing and policy.
   virtual Status prepare(const ModuleElsewhere& module) = 0;
+  /// Whether a module that is registered there would be let in: its certificate's status, and what the policies say of
+  /// its CONNECT. An account that does not tell counts as one that would.
+  virtual Status admits(const ModuleElsewhere& module) = 0;
   /// Detached, INACTIVE, deleted; the thing too, unless it is to be kept or somebody else speaks for it.
   virtual Status withdraw(const ModuleElsewhere& module) = 0;
   /// What is known of the thing's connection: since when it is or is not, in milliseconds of that account's clock.

@@ -10,6 +10,7 @@
 
 #include "cloud/onboarding/elsewhere.hpp"
 #include "cloud/onboarding/offboard.hpp"
+#include "cloud/onboarding/waiting.hpp"
 #include "unit/cloud/staged_module.hpp"
 
 namespace xl::installation {
@@ -25,7 +26,7 @@ struct There {
   std::set<std::string> modules;
   bool has_thing = false;
   cloud::CustomerRegistry::Presence presence;
-  Status check_answer, prepare_answer, withdraw_answer;
+  Status check_answer, prepare_answer, admits_answer, withdraw_answer;
   bool loses_answers = false;  ///< it does what it is asked, and nobody hears of it
   int calls = 0;
   bool kept_thing = false;
@@ -44,6 +45,10 @@ class FakeRegistry final : public cloud::CustomerRegistry {
     XL_CHECK(there_.prepare_answer);
     there_.modules.insert(module.certificate_id);
     return heard();
+  }
+  Status admits(const cloud::ModuleElsewhere&) override {
+    ++there_.calls;
+    return there_.admits_answer;
   }
   Status withdraw(const cloud::ModuleElsewhere& module) override {
     ++there_.calls;
@@ -224,6 +229,66 @@ TEST_F(ErrandRoundTest, ARefusalFailsTheClaimAndTakesBackWhatWasMade) {
   pass();
   EXPECT_FALSE(errand());
   EXPECT_EQ(now(made).reason, "no such policy; elsewhere: the module was withdrawn from the account");
+}
+
+TEST_F(ErrandRoundTest, PoliciesThatRefuseTheModuleAreAskedForBeforeItIsSent) {
+  there.admits_answer = fail(Error::forbidden("its policies say no"));
+  const auto made = claim();
+  pass(1s);
+  EXPECT_EQ(now(made).state, ClaimState::reserved) << "what was attached a moment ago may not count yet";
+  EXPECT_EQ(now(made).reason, "elsewhere: its policies say no");
+  for (int i = 0; i < 3; ++i) pass(5s);
+  EXPECT_EQ(now(made).state, ClaimState::failed_configuration);
+  EXPECT_EQ(now(made).reason, "its policies say no");
+  pass();
+  EXPECT_TRUE(there.modules.empty());
+
+  there.admits_answer = fail(Error::forbidden("not yet"));
+  const auto again = claim();
+  pass(1s);
+  there.admits_answer = {};
+  pass(5s);
+  EXPECT_EQ(now(again).state, ClaimState::prepared);
+}
+
+TEST_F(ErrandRoundTest, AModuleThatWouldBeRefusedWhenItArrivesStallsTheClaimWithTheReason) {
+  const auto made = claim();
+  pass();
+  there.admits_answer = fail(Error::forbidden("it is INACTIVE"));
+  pass();
+  EXPECT_EQ(now(made).state, ClaimState::prepared) << "nobody has sent it yet";
+  told("session");
+  is_in_staging = true;
+  pass();
+  pass();
+  EXPECT_EQ(now(made).state, ClaimState::notifying) << "it has not left";
+  is_in_staging = false;
+  pass();
+  EXPECT_EQ(now(made).state, ClaimState::stalled);
+  EXPECT_EQ(now(made).stall, cloud::Stall::configuration);
+  EXPECT_EQ(now(made).reason, "it is INACTIVE");
+  const auto lines = staged.view->claims().history(made.id)->size();
+  for (int i = 0; i < 3; ++i) pass();
+  EXPECT_EQ(staged.view->claims().history(made.id)->size(), lines) << "the same reason is said once";
+  there.admits_answer = fail(Error::unavailable("it is down"));
+  for (int i = 0; i < 3; ++i) pass();
+  EXPECT_EQ(now(made).reason, "it is INACTIVE") << "no answer is no other answer";
+  there.admits_answer = {};
+  there.presence = {true, 2'000};
+  pass();
+  EXPECT_EQ(now(made).state, ClaimState::completed) << "mended there, it arrives";
+}
+
+TEST_F(ErrandRoundTest, AModuleThatDidNotArriveIsFoundToBeRefused) {
+  const auto made = claim();
+  pass();
+  told("session");
+  write([&](cloud::Registry& registry) { return onboarding::note_lost(registry, {}, now(made), staged.now); });
+  ASSERT_EQ(now(made).stall, cloud::Stall::unreachable);
+  there.admits_answer = fail(Error::forbidden("its policies say no"));
+  pass();
+  pass();
+  EXPECT_EQ(now(made).stall, cloud::Stall::configuration);
 }
 
 TEST_F(ErrandRoundTest, NothingIsTakenBackThatWasNeverBegun) {
