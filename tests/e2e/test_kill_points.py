@@ -18,8 +18,10 @@ import struct
 import tempfile
 import threading
 
-from harness import BUILD, PATIENCE, Cloud, Device, EndToEnd, Module, Vendor, eventually, policy_of
+from aws_model import credentials_of
+from harness import BIN, BUILD, PATIENCE, Cloud, Device, EndToEnd, Module, Vendor, eventually, policy_of, run
 from test_claims import Claiming, Onboarder
+from test_elsewhere import Speaker
 
 MODULES = 60  # more than any story has commits
 NOT_AUTHORIZED = 5
@@ -154,6 +156,9 @@ class Series:
         self.settled = {"oem": {}, "rival": {}}  # whose each module is to be in the end: thing -> certificate
         self.claims, self.open = [], contextlib.ExitStack()
         test.started.append(self)
+        self.serve()
+
+    def serve(self):
         self.cloud.serve()
 
     def end(self):
@@ -251,9 +256,12 @@ class Series:
             with contextlib.closing(device):
                 test.assertEqual(device.connect(), NOT_AUTHORIZED, f"{self.point}: {name}")
         for who, claim in self.claims:
-            states = [entry["state"] for entry in who.state(claim)["history"]]
+            states = self.history(who, claim)
             test.assertEqual(states[0], "RESERVED")
             test.assertEqual([(a, b) for a, b in zip(states, states[1:]) if b not in FOLLOWS[a]], [], self.point)
+
+    def history(self, who, claim):
+        return [entry["state"] for entry in who.state(claim)["history"]]
 
     def check_account(self, name, settled):
         """Each of its modules is there once and whole, and nothing else."""
@@ -266,6 +274,49 @@ class Series:
         self.test.assertEqual((things, held, certificates),
                               ([(thing,) for thing, _ in wanted], wanted, sorted((held,) for _, held in wanted)),
                               f"{self.point}: {name}")
+
+
+class SeriesElsewhere(Series):
+    """And `acme`, a customer whose account is in a second installation, which lives on. Both moments have modules of
+    their own: there they are in one account."""
+
+    def serve(self):
+        there = self.test.there
+        key, secret = credentials_of(there, "acme")
+        file = self.test.folder / f"{self.moment}.secret"
+        file.write_text(secret)
+        said = run(BIN / "expresslink-cloud", "account", "create", "acme", "--kind", "customer", "--data-dir",
+                   self.cloud.folder, "--elsewhere", there.url, "--region", "us-east-1", "--access-key", key,
+                   "--secret-file", file, "--root-ca", there.root_ca, "--endpoint",
+                   f"{self.test.endpoint_there}:{there.mqtt}").stdout
+        account = re.search(r"account +(\d{12})", said).group(1)
+        self.identities = itertools.islice(self.test.installation.identities, self.moment == "after", None, 2)
+        super().serve()
+        staging = Insistent(self.test.installation.people["staging"], self.cloud)
+        staging.insist((), "PUT", f"/claim-grants/{account}", body={})
+        self.acme = Insistent(Speaker(self.cloud, "acme", account), self.cloud)
+        self.things = set()  # that acme is to have in the end
+
+    def arrives_there(self, identity, claim):
+        there = Device(self.test.there, identity)
+        there.endpoint = self.test.endpoint_there
+        self.open.callback(there.close)
+        eventually(lambda: there.connect() == 0, f"{self.point}: {there.thing} is let in there")
+        eventually(lambda: self.acme.state(claim)["state"] == "COMPLETED", f"{self.point}: {claim} is completed")
+
+    def check(self, identity, owner):
+        super().check(identity, owner)
+        self.things |= {identity.name} if owner == "acme" else set()
+        mine = {folder.name for folder in self.test.installation.identities[self.moment == "after"::2]}
+        there = Speaker(self.test.there, "acme")
+        self.test.assertEqual(set(thing["thingName"] for thing in there.listed("/things", "things")) & mine,
+                              self.things, self.point)
+        for thing in self.things:
+            self.test.assertEqual(len(there.listed(f"/things/{thing}/principals", "principals")), 1, self.point)
+
+    def history(self, who, claim):
+        """What the other installation has answered is a line of its own in the state that there was."""
+        return [state for state, _ in itertools.groupby(super().history(who, claim))]
 
 
 class Story:
@@ -373,6 +424,24 @@ class TakesTooLong(Story):
         series.oem.eventually(claim, "ROLLED_BACK")
 
 
+class MovesElsewhere(Story):
+    def go_on(self, series, identity, device):
+        claim = series.claim(identity, series.acme)
+        series.told(device, claim)
+        device.close()
+        series.arrives_there(identity, claim)
+        return "acme"
+
+
+class GivenUpElsewhere(Story):
+    def go_on(self, series, identity, device):
+        claim = series.claim(identity, series.acme)
+        device.close()
+        series.acme.eventually(claim, "PREPARED")
+        series.acme.insist((), "POST", f"/claims/{claim['claimId']}/cancel", body={})
+        eventually(lambda: "withdrawn" in series.acme.state(claim).get("reason", ""), f"{series.point}: it is withdrawn")
+
+
 class Offboarded(ResetAndRestored):
     def go_on(self, series, identity, before):
         series.oem.insist((), "POST", f"/expresslink/things/{identity.name}/offboard")
@@ -386,10 +455,10 @@ class KillPoints(EndToEnd):
         cls.addClassCleanup(shutil.rmtree, cls.shared, ignore_errors=True)
         cls.installation = Installation(cls.shared)
 
-    def tell(self, story, least, *extra):
+    def tell(self, story, least, *extra, series=Series):
         """`least`: so many commits it has at least, else nothing was tried."""
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            tellings = [pool.submit(Series(self, moment, *extra).tell, story) for moment in ("before", "after")]
+            tellings = [pool.submit(series(self, moment, *extra).tell, story) for moment in ("before", "after")]
             counts = [telling.result() for telling in tellings]
         print(f"died before {counts[0]} commits and after {counts[1]}")
         self.assertGreaterEqual(min(counts), least)
@@ -420,6 +489,20 @@ class KillPoints(EndToEnd):
 
     def test_a_module_is_offboarded(self):
         self.tell(Offboarded(), 1)
+
+    def second_installation(self):
+        self.there = Cloud(self.folder / "there")
+        self.started.append(self.there)
+        self.there.start()
+        self.endpoint_there = self.there.create_account("acme", "customer")
+
+    def test_a_module_moves_to_a_customer_elsewhere(self):
+        self.second_installation()
+        self.tell(MovesElsewhere(), 5, series=SeriesElsewhere)
+
+    def test_a_claim_of_a_customer_elsewhere_is_cancelled(self):
+        self.second_installation()
+        self.tell(GivenUpElsewhere(), 4, series=SeriesElsewhere)
 
 
 class MortalModule(Module):
