@@ -79,11 +79,11 @@ class Wizard(Pages):
     def test_a_label_is_typed_photographed_and_filmed(self):
         cloud = self.served("--web-root", DIST, "--claim-arrival", "3s")
         self.wizard("on")
-        typed, photographed, filmed, refused = self.vendor.issue(4)
+        typed, photographed, filmed, refused, stubborn = self.vendor.issue(5)
         module = self.staged(cloud, typed)
         module.at("AT+DISCONNECT")
         device = self.device(cloud, photographed)
-        for identity in (photographed, filmed, refused):
+        for identity in (photographed, filmed, refused, stubborn):
             with contextlib.closing(self.device(cloud, identity)) as first:
                 self.assertEqual(first.connect(), 0)
         picture, filmed_picture, film = (self.folder / name for name in ("label.png", "filmed.png", "film.y4m"))
@@ -128,12 +128,25 @@ class Wizard(Pages):
             switch("ACTIVE")
             self.assertEqual(turned_away.connect(), 0)
 
+        staying = self.device(cloud, stubborn)
+
+        def is_told_and_stays():
+            self.assertEqual(staying.connect(), 0)
+            self.assertIn(self.oem_endpoint.encode(), self.listen(staying))
+
+        def is_told_again_and_goes():
+            self.assertIn(self.oem_endpoint.encode(), staying.tls.recv(4096))
+            staying.endpoint = self.oem_endpoint
+            self.assertEqual(staying.connect(), 0)
+
         problem = run_browser("claim_wizard.test.mjs", {
             "the module comes online": comes_home, "the module sends data": sends_data, "the module is reset": is_reset,
             "the second one is told and vanishes": lambda: self.listens_and_leaves(device),
             "the second one arrives": arrives_after_all, "the last one is turned away": is_turned_away,
-            "the account lets it in": is_let_in,
-        }, 280, BASE_URL=cloud.url, TYPED=self.label(typed), REFUSED=self.label(refused), PICTURE=str(picture), FILM=str(film))
+            "the account lets it in": is_let_in, "the stubborn one is told and stays": is_told_and_stays,
+            "the stubborn one is told again and goes": is_told_again_and_goes,
+        }, 280, BASE_URL=cloud.url, TYPED=self.label(typed), REFUSED=self.label(refused), STUBBORN=self.label(stubborn),
+                              PICTURE=str(picture), FILM=str(film))
         self.assertFalse(problem, f"{problem}\n{cloud.process.log()[-3000:]}")
         self.assert_clean(cloud)
 

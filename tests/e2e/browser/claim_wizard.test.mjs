@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The claim wizard of account `oem` in a real browser. BASE_URL: the cloud; TYPED: a label; PICTURE: another one as a
-// picture; FILM: a third one before a camera; REFUSED: that of a module which the account will turn away.
+// picture; FILM: a third one before a camera; REFUSED: that of a module which the account will turn away; STUBBORN: of one
+// that is told where to go and stays.
 import assert from "node:assert/strict";
 import { after, before } from "node:test";
 import { launch, listenForComplaints, nameless, overflow, patience, photograph } from "./browser.mjs";
 import { end, outside, step } from "./steps.mjs";
 
-const { BASE_URL: base, TYPED: typed, PICTURE: picture, FILM: film, REFUSED: refused } = process.env;
+const { BASE_URL: base, TYPED: typed, PICTURE: picture, FILM: film, REFUSED: refused, STUBBORN: stubborn } = process.env;
 const address = `${base}/claim/oem`;
 const complaints = [];
 const browsers = [];
@@ -141,6 +142,19 @@ step("a device that the account turns away is not the person's fault, and gets i
   await stuck.getByText("Tell the maker of the device").waitFor();
   assert.equal(await stuck.getByText("INACTIVE").count(), 0, "what is wrong inside is for operators");
   await outside("the account lets it in");
+  await says(stuck, "Your device is connected");
+});
+
+step("a device that is told and does not go comes with advice, and is told again", async () => {
+  await stuck.goto(address);
+  await type(stuck, stubborn);
+  await says(stuck, "Switch your device on");
+  await outside("the stubborn one is told and stays");
+  await says(stuck, "Your device has not moved yet");
+  await stuck.getByText("Switch it off and on again").waitFor();
+  await photograph("wizard-loop", stuck);
+  await stuck.getByRole("button", { name: "Try again" }).click();
+  await outside("the stubborn one is told again and goes");
   await says(stuck, "Your device is connected");
 });
 

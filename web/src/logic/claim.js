@@ -118,6 +118,7 @@ const stalls = {
     title: "Your device has not moved yet",
     text: "We have told it where to connect, and it stays where it was or came back as if it were new.",
     advice: [
+      "Switch it off and on again: it is told once more as soon as it is online.",
       "Check its power: a weak battery or supply makes a device restart.",
       "Leave it alone for two minutes: pressing reset makes it forget.",
       "Then press “Try again”.",
