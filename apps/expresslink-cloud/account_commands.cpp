@@ -8,6 +8,7 @@
 #include "cloud/rules/account_settings.hpp"
 #include "elsewhere_commands.hpp"
 #include "installation/access_keys.hpp"
+#include "installation/account_deletion.hpp"
 #include "installation/accounts.hpp"
 
 namespace xl::app {
@@ -62,6 +63,19 @@ Status list_accounts(const Options& options) {
     std::printf("%s  %-8s  %-32s  %s%s\n", account.id.c_str(), name_of(account.kind), account.name.c_str(),
                 endpoint.c_str(), is_strict ? "  login strings enforced" : "");
   }
+  return {};
+}
+
+Status delete_account(const Options& options) {
+  XL_TRY(installation::Installation cloud, installation::open_installation(options.data_dir, options.domain));
+  XL_TRY(const auto deleted,
+         installation::delete_account(cloud, options.account_name, {options.orphan, options.give_up_withdrawals}));
+  if (deleted == installation::Deleted::before) {
+    std::printf("account %s was deleted before; nothing was left to do\n", options.account_name.c_str());
+    return {};
+  }
+  std::printf("deleted account %s, its access keys and its profiles in %s\n", options.account_name.c_str(),
+              (cloud.folder / "credentials").c_str());
   return {};
 }
 

@@ -15,6 +15,8 @@ Result<Opened> open_account(const Options& options);
 
 Status create_account(const Options& options);
 Status list_accounts(const Options& options);
+/// errors: not_found, conflict (what stands in the way), unavailable (not all of it could be done yet)
+Status delete_account(const Options& options);
 Status create_key(const Options& options);
 Status list_keys(const Options& options);
 Status rotate_key(const Options& options);

@@ -25,6 +25,8 @@ Status run(const Options& options) {
       return create_account(options);
     case Command::account_list:
       return list_accounts(options);
+    case Command::account_delete:
+      return delete_account(options);
     case Command::key_create:
       return create_key(options);
     case Command::key_list:

@@ -269,6 +269,26 @@ void add_elsewhere(CLI::App& account, Options& options) {
   elsewhere->callback([&options] { options.command = Command::account_elsewhere; });
 }
 
+constexpr const char* kDeletionNotes = R"(
+Everything in the account goes: things, certificates, policies, CAs, templates, keys, grants, claims that have told their
+module nothing. Refused while it owns modules, or a claim of it may have moved one: offboard and cancel first, or free
+them with --orphan, after which a factory reset brings them to their vendor's account, where others may claim them. A
+vendor's account goes only while no module calls it home. A running server obeys within a second, and running it again
+goes on where it was cut off (docs/onboarding.md "An account is deleted").
+)";
+
+void add_deletion(CLI::App& account, Options& options) {
+  CLI::App* sub = account.add_subcommand("delete", "Delete an account with all that belongs to it");
+  sub->add_option("NAME", options.account_name, "The account")->required();
+  sub->add_flag("--orphan", options.orphan, "Free its modules and end its claims, whatever they have come to");
+  sub->add_flag("--give-up-withdrawals", options.give_up_withdrawals,
+                "Leave in its account elsewhere what was not withdrawn there yet");
+  sub->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
+  sub->add_option("--domain", options.domain, "As given to serve")->capture_default_str();
+  sub->footer(kDeletionNotes);
+  sub->callback([&options] { options.command = Command::account_delete; });
+}
+
 void add_account(CLI::App& app, Options& options) {
   CLI::App* account = app.add_subcommand("account", "Accounts of this cloud");
   account->require_subcommand(1);
@@ -290,6 +310,7 @@ void add_account(CLI::App& app, Options& options) {
   add_login_strings(*account, options);
   add_elsewhere(*account, options);
   add_elsewhere_options(*create, options.elsewhere);
+  add_deletion(*account, options);
   create->callback([&options] { options.command = Command::account_create; });
   list->callback([&options] { options.command = Command::account_list; });
 }

@@ -26,6 +26,7 @@ enum class Command {
   gateway_worker,
   account_create,
   account_list,
+  account_delete,
   key_create,
   key_list,
   key_rotate,
@@ -77,6 +78,7 @@ struct Options {
   cloud::AccountKind account_kind = cloud::AccountKind::staging;
   cloud::Role key_role = cloud::Role::admin;
   std::string key_id;
+  bool orphan = false, give_up_withdrawals = false;  ///< of account delete
   bool wizard_on = false;
   bool enforces_login_strings = false;
   ElsewhereOptions elsewhere;

@@ -219,7 +219,7 @@ Status serve(const Options& options) {
   std::optional<installation::BackupSchedule> backups;
   const installation::OnboardingRounds rounds(
       *cloud.registry, gateway->presence(),
-      {options.claim_times, options.transfer_expiry, claim_attempts, cloud.folder});
+      {options.claim_times, options.transfer_expiry, claim_attempts, &gateway->bus(), cloud.folder});
   gateway->watch_rivals([registry = cloud.registry.get()](const gateway::Rivals& rivals) { note(*registry, rivals); });
   const installation::ClaimEvents events(*cloud.registry, gateway->bus());
   if (options.backup_every > std::chrono::seconds(0)) backups.emplace(cloud.folder, options.backup_every);

@@ -57,7 +57,7 @@ class AwsApi final : public Api {
   tl::expected<Request, Fault> decode(net::HttpRequest& request, Route& route, const Caller& caller) const;
   void plan(const Operation& operation, const Request& request, Answering answer);
   void run_in_background(const Operation& operation, Request request, Answering answer);
-  void submit(Change change, Answering answer);
+  void submit(const std::string& account_id, Change change, Answering answer);
 
   const ApiOptions options_;
   cloud::RegistryStore& store_;
@@ -123,7 +123,7 @@ void AwsApi::run(net::HttpRequest& request, const Caller& caller, Answering answ
 void AwsApi::plan(const Operation& operation, const Request& request, Answering answer) {
   auto change = operation.plan(request, site());
   if (!change) return answer(fail(change.error()));
-  submit(*std::move(change), std::move(answer));
+  submit(request.account.id, *std::move(change), std::move(answer));
 }
 
 void AwsApi::run_in_background(const Operation& operation, Request request, Answering answer) {
@@ -159,10 +159,14 @@ tl::expected<Request, Fault> AwsApi::decode(net::HttpRequest& request, Route& ro
   return decoded;
 }
 
-void AwsApi::submit(Change change, Answering answer) {
+void AwsApi::submit(const std::string& account_id, Change change, Answering answer) {
   const auto outcome = std::make_shared<std::optional<Outcome>>();
-  auto work = [change = std::move(change), outcome](cloud::Registry& registry) -> Status {
-    outcome->emplace(change(registry));
+  auto work = [account_id, change = std::move(change), outcome](cloud::Registry& registry) -> Status {
+    if (registry.accounts().find(account_id)) {
+      outcome->emplace(change(registry));
+    } else {  // deleted after the request was authenticated
+      outcome->emplace(fail(exceptions::kAccessDenied, "The account " + account_id + " does not exist."));
+    }
     if (**outcome) return {};
     return xl::fail(Error::conflict((*outcome)->error().message));  // rolls back; the client gets the Fault itself
   };

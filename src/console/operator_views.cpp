@@ -52,7 +52,7 @@ bool OperatorViews::is_ours(const cloud::Claim& claim) const {
 }
 
 Result<json::object> OperatorViews::account_shown(std::string_view id) const {
-  XL_TRY(const cloud::Account account, registry_.accounts().find(id));
+  XL_TRY(const cloud::Account account, registry_.closed_accounts().find(id));
   return json::object{{"id", account.id}, {"name", account.name}};
 }
 

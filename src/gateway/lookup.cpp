@@ -67,6 +67,7 @@ Status Lookup::refresh() {
   if (!changes.is_complete) {
     principals_.clear();
     limits_.clear();
+    accounts_.clear();
     touched_.everybody = true;
   }
   for (const std::string& certificate : changes.certificates) {
@@ -78,6 +79,7 @@ Status Lookup::refresh() {
     principals_.forget_if([&account](const PrincipalKey& key) { return key.second == account; });
     touched_.accounts.insert(account);
     limits_.take(account);
+    accounts_.take(account);  // deleted, maybe
   }
   seen_ = changes.last;
   return {};

@@ -225,6 +225,7 @@ void Session::review() {
   if (needs_review_) return;
   if (web_until_) return review_web_client();
   const auto account = shared_.lookup.account(account_id_);
+  if (!account && account.error().code == Errc::not_found) return end(End::forbidden, "the account was deleted");
   if (!account) return;
   const auto principal = shared_.lookup.admit_known(*account, certificate_id_);
   if (!principal) {

@@ -35,6 +35,11 @@ Result<cloud::Account> find_or_make(Installation& installation, std::string_view
       return {};
     }
     if (existing.error().code != Errc::not_found) return fail(existing.error());
+    if (registry.closed_accounts().find_remaining(name)) {
+      return fail(Error::conflict("account " + std::string(name) +
+                                  " is being deleted; finish that first: expresslink-cloud account delete " +
+                                  std::string(name)));
+    }
     return registry.accounts().insert(account);
   });
   // The first write of a start: a full disk, for one, may show here only.

@@ -51,4 +51,11 @@ Status put_profile(const std::filesystem::path& file, std::string_view profile, 
   return write_file(file, content, Access::owner_only);
 }
 
+Status remove_profile(const std::filesystem::path& file, std::string_view profile) {
+  XL_TRY(const bool known, has_profile(file, profile));
+  if (!known) return {};
+  XL_TRY(const std::string before, content_of(file));
+  return write_file(file, without(before, profile), Access::owner_only);
+}
+
 }  // namespace xl::installation

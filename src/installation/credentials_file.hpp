@@ -16,5 +16,7 @@ Result<bool> has_profile(const std::filesystem::path& file, std::string_view pro
 /// the new one.
 Status put_profile(const std::filesystem::path& file, std::string_view profile, std::string_view access_key_id,
                    std::string_view secret_access_key, std::string_view region);
+/// Idempotent.
+Status remove_profile(const std::filesystem::path& file, std::string_view profile);
 
 }  // namespace xl::installation

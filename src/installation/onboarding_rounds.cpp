@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/transfers.hpp"
 #include "cloud/onboarding/waiting.hpp"
+#include "installation/account_deletion.hpp"
 #include "installation/custody_seals.hpp"
 #include "installation/waited_write.hpp"
 
@@ -47,10 +48,11 @@ class Rounds {
     XL_CHECK(look_at_clock(milliseconds(ran)));
     XL_CHECK(
         write([](cloud::Registry& registry) { return registry.certificates().remove_claims_that_ended(wall_now()); }));
+    XL_CHECK(note_excesses());
+    XL_CHECK(clear_retained());
     XL_CHECK(expire());
     XL_CHECK(expire_transfers());
     XL_CHECK(settle_confirmed());
-    XL_CHECK(note_excesses());
     XL_CHECK(look_for_stuck(now));
     return seal(now);
   }
@@ -153,6 +155,16 @@ class Rounds {
       return session.empty() ? onboarding::note_lost(registry, times, claim, wall_now())
                              : onboarding::note_stayed(registry, times, claim, session, wall_now());
     });
+  }
+
+  /// An engine that is away is asked again in the next round.
+  Status clear_retained() {
+    for (std::size_t count = kLotMax; options_.bus != nullptr && count == kLotMax;) {
+      const auto cleared = installation::clear_retained(store_, *options_.bus, kLotMax, stop_);
+      if (!cleared && cleared.error().code == Errc::unavailable && !stop_.stop_requested()) return {};
+      XL_TRY(count, cleared);
+    }
+    return {};
   }
 
   /// The first seal comes at once: it tells of a registry that was changed while nobody served it.

@@ -5,7 +5,9 @@
 namespace xl::store {
 namespace {
 
-#define XL_ACCOUNT_COLUMNS "select id, name, kind, endpoint_prefix, created from account "
+#define XL_OPEN_ACCOUNTS                                          \
+  "select id, name, kind, endpoint_prefix, created from account " \
+  "where id not in (select account_id from closed_account) "
 
 cloud::Account read_account(const sql::Row& row) {
   return {row.text(0), row.text(1), static_cast<cloud::AccountKind>(row.integer(2)), row.text(3), row.time(4)};
@@ -22,21 +24,20 @@ cloud::AccessKey read_access_key(const sql::Row& row) {
 }  // namespace
 
 Result<cloud::Account> SqlAccounts::find(std::string_view id) const {
-  return one(std::move(connection_.query(XL_ACCOUNT_COLUMNS "where id = $1").bind(id)), read_account, "account", id);
+  return one(std::move(connection_.query(XL_OPEN_ACCOUNTS "and id = $1").bind(id)), read_account, "account", id);
 }
 
 Result<cloud::Account> SqlAccounts::find_by_name(std::string_view name) const {
-  return one(std::move(connection_.query(XL_ACCOUNT_COLUMNS "where name = $1").bind(name)), read_account, "account",
-             name);
+  return one(std::move(connection_.query(XL_OPEN_ACCOUNTS "and name = $1").bind(name)), read_account, "account", name);
 }
 
 Result<cloud::Account> SqlAccounts::find_by_endpoint_prefix(std::string_view prefix) const {
-  return one(std::move(connection_.query(XL_ACCOUNT_COLUMNS "where endpoint_prefix = $1").bind(prefix)), read_account,
+  return one(std::move(connection_.query(XL_OPEN_ACCOUNTS "and endpoint_prefix = $1").bind(prefix)), read_account,
              "account with endpoint", prefix);
 }
 
 Result<std::vector<cloud::Account>> SqlAccounts::list() const {
-  return all(connection_.query(XL_ACCOUNT_COLUMNS "order by created, id"), read_account);
+  return all(connection_.query(XL_OPEN_ACCOUNTS "order by created, id"), read_account);
 }
 
 Status SqlAccounts::insert(const cloud::Account& account) {

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Claims with their histories, and the installation's run time, which their deadlines count.
+#include "store/claim_rows.hpp"
 #include "store/repositories.hpp"
 
 namespace xl::store {
-namespace {
-
-#define XL_CLAIM_COLUMNS                                                                                              \
-  "select id, account_id, vendor_account, thing_name, fingerprint, endpoint, state, stall, reason, epoch, "           \
-  "notify_attempts, window_attempts, window_began, notified_session, deadline is null, deadline, created, modified, " \
-  "template_name "                                                                                                    \
-  "from claim "
 
 cloud::Claim read_claim(const sql::Row& row) {
   cloud::Claim claim;
@@ -33,6 +27,8 @@ cloud::Claim read_claim(const sql::Row& row) {
   claim.template_name = row.text(18);
   return claim;
 }
+
+namespace {
 
 cloud::ClaimEntry read_entry(const sql::Row& row) {
   return {row.text(0),

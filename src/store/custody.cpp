@@ -5,18 +5,12 @@
 #include "store/repositories.hpp"
 
 namespace xl::store {
-namespace {
 
 cloud::Custody read_custody(const sql::Row& row) {
   return {
       row.text(0),    row.text(1), row.text(2), row.optional_text(3), static_cast<cloud::CustodyStatus>(row.integer(4)),
       row.integer(5), row.text(6)};
 }
-
-#define XL_CUSTODY_COLUMNS \
-  "select fingerprint, thing_name, vendor_account, owner_account, status, epoch, public_key from custody "
-
-}  // namespace
 
 cloud::CustodyEntry read_custody_entry(const sql::Row& row) {
   cloud::CustodyEntry entry;

@@ -12,6 +12,10 @@ namespace xl::store {
   "fingerprint, thing_name, vendor_account, owner_account, status, epoch, reason, at, previous_hash, hash"
 #define XL_CUSTODY_ENTRY_COLUMNS "select " XL_CUSTODY_ENTRY_MEMBERS " from custody_log "
 
+#define XL_CUSTODY_COLUMNS \
+  "select fingerprint, thing_name, vendor_account, owner_account, status, epoch, public_key from custody "
+
+cloud::Custody read_custody(const sql::Row& row);
 cloud::CustodyEntry read_custody_entry(const sql::Row& row);
 
 /// What the first entry holds in place of a previous hash.

@@ -94,6 +94,12 @@ Status check_custody(sql::Connection& connection, Findings& out) {
   XL_CHECK(check_chains(connection, out));
   XL_CHECK(check_states(connection, out));
   XL_CHECK(check_claims(connection, out));
+  XL_CHECK(each_row(
+      connection.query("select fingerprint, thing_name from custody where status <> 4 and ((status in (1, 2, 3) and "
+                       "owner_account in (select account_id from closed_account)) or "
+                       "vendor_account in (select account_id from closed_account))"),
+      out, "its vendor or owner is an account that was deleted",
+      "Finish the deletion (expresslink-cloud account delete NAME)."));
   return each_row(
       connection.query("select fingerprint, thing_name from custody where "
                        "(owner_account is not null and owner_account not in (select id from account)) or "

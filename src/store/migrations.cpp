@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 17> kSteps{R"sql(
+constexpr std::array<const char*, 18> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -249,6 +249,12 @@ alter table claim add column template_name text not null default '';
 )sql",
                                              R"sql(
 alter table claim_grant add column lots text not null default '';
+)sql",
+                                             // Accounts that were deleted: their rows stay, for those that name them.
+                                             R"sql(
+create table closed_account(
+  account_id text primary key references account(id), name text not null, closed bigint not null, emptied bigint);
+create index closed_account_by_name on closed_account(name);
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

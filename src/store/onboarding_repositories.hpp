@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Private to store/: the repositories of cloud/ports/onboarding.hpp over one connection.
 #pragma once
+#include "cloud/ports/closed_accounts.hpp"
 #include "cloud/ports/elsewhere.hpp"
 #include "cloud/ports/onboarding.hpp"
 #include "store/changes.hpp"
@@ -133,6 +134,27 @@ class SqlCursors final : public cloud::Cursors {
 
  private:
   sql::Connection& connection_;
+};
+
+class SqlClosedAccounts final : public cloud::ClosedAccounts {
+ public:
+  SqlClosedAccounts(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}
+  Result<cloud::AccountHoldings> holdings(std::string_view account_id) const override;
+  Status close(const cloud::Account& account, UnixMillis now) override;
+  Result<cloud::Account> find(std::string_view account_id) const override;
+  Result<cloud::Account> find_remaining(std::string_view name) const override;
+  Result<UnixMillis> emptied(std::string_view name) const override;
+  Result<std::vector<cloud::Claim>> live_claims(std::string_view account_id, std::size_t limit) const override;
+  Result<std::vector<cloud::Custody>> modules(std::string_view account_id, std::size_t limit) const override;
+  Result<std::vector<cloud::CertificateTransfer>> pending_transfers(std::string_view account_id,
+                                                                    std::size_t limit) const override;
+  Result<std::vector<cloud::RetainedTopic>> retained_topics(std::size_t limit) const override;
+  Result<std::size_t> erase_some(std::string_view account_id, std::size_t limit) override;
+  Status finish(const cloud::Account& account, UnixMillis now) override;
+
+ private:
+  sql::Connection& connection_;
+  ChangeNotes& changes_;
 };
 
 }  // namespace xl::store

@@ -15,7 +15,8 @@ cloud::ViewerGrants::Grant read_grant(const sql::Row& row) {
 
 Status SqlViewerGrants::put(const Grant& grant) {
   XL_CHECK(connection_
-               .query("insert into viewer_grant(account_id, thing_name, secret_sha256, expires) values($1, $2, $3, $4) "
+               .query("insert into viewer_grant(account_id, thing_name, secret_sha256, expires) "
+                      "select $1, $2, $3, $4 where $1 not in (select account_id from closed_account) "
                       "on conflict(account_id, thing_name) do update set secret_sha256 = $3, expires = $4")
                .bind(grant.account_id)
                .bind(grant.thing_name)
@@ -59,7 +60,8 @@ Result<std::string> SqlLoginStrings::find(std::string_view account_id, std::stri
 Status SqlLoginStrings::record(std::string_view account_id, std::string_view certificate_id, std::string_view login,
                                UnixMillis now) {
   XL_CHECK(connection_
-               .query("insert into login_string(account_id, certificate_id, login, seen) values($1, $2, $3, $4) "
+               .query("insert into login_string(account_id, certificate_id, login, seen) "
+                      "select $1, $2, $3, $4 where $1 not in (select account_id from closed_account) "
                       "on conflict(account_id, certificate_id) do update set login = $3, seen = $4")
                .bind(account_id)
                .bind(certificate_id)

@@ -42,7 +42,7 @@ Status store(Registry& registry, const Claim& claim, std::string_view why, UnixM
   if (!next) return {};
   XL_CHECK(registry.custody().change(*next, std::string(why) + " (claim " + claim.id + ")", now));
   if (next->status != CustodyStatus::free) return {};
-  XL_TRY(const Account customer, registry.accounts().find(claim.account_id));
+  XL_TRY(const Account customer, registry.closed_accounts().find(claim.account_id));
   return withdraw(registry, customer, claim.fingerprint, now);
 }
 
@@ -136,19 +136,6 @@ Claim new_claim(const Settings& settings, const Account& customer, const Custody
   return claim;
 }
 
-/// A transfer of the module's certificate that the account has begun, or that somebody offers it, ends as if it were
-/// cancelled: the claim decides whose the module is, and nobody can block it.
-Status end_transfers(Registry& registry, const Account& account, std::string_view fingerprint, UnixMillis now) {
-  for (const auto& found : {registry.transfers().outgoing(account.id, fingerprint),
-                            registry.transfers().incoming(account.id, fingerprint)}) {
-    XL_TRY(const auto transfer, if_found(found));
-    if (!transfer || transfer->state != TransferState::pending) continue;
-    XL_CHECK(return_to_source(registry, *transfer, now));
-    XL_CHECK(registry.transfers().remove(transfer->source_account, fingerprint));
-  }
-  return {};
-}
-
 /// A claim that is RESERVED becomes PREPARED or FAILED_CONFIGURATION; for an account elsewhere that comes later.
 Result<Claim> prepare_reserved(Registry& registry, const Settings& settings, const Account& customer, Claim claim,
                                UnixMillis now) {
@@ -179,7 +166,7 @@ Result<Claim> reserve_and_prepare(Registry& registry, const Settings& settings, 
   XL_CHECK(end_transfers(registry, customer, module.fingerprint, now));
   if (!is_own) {
     if (module.owner_account) {  // it was reset by whoever has it now: the owner before gives way
-      XL_TRY(const Account before, registry.accounts().find(*module.owner_account));
+      XL_TRY(const Account before, registry.closed_accounts().find(*module.owner_account));
       XL_CHECK(end_transfers(registry, before, module.fingerprint, now));
       XL_CHECK(withdraw(registry, before, module.fingerprint, now));
     }
@@ -275,8 +262,9 @@ Result<Claim> claim_announced(Registry& registry, const Settings& settings, cons
 Status note_seen(Registry& registry, const Settings& settings, const Claim& claim, UnixMillis now) {
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
   auto next = after(claim, ClaimEvent::seen, settings.times, run_time);
-  if (!next) return {};
-  XL_TRY(const Account customer, registry.accounts().find(claim.account_id));
+  XL_TRY(const auto found, if_found(registry.accounts().find(claim.account_id)));
+  if (!next || !found) return {};
+  const Account& customer = *found;
   XL_TRY(const auto elsewhere, elsewhere_of(registry, customer.id));
   if (elsewhere) next->deadline = run_time + settings.times.reserved_elsewhere.count();
   next->modified = now;
@@ -287,6 +275,9 @@ Status note_seen(Registry& registry, const Settings& settings, const Claim& clai
 /// errors: forbidden with the true reason, which is for the vendor's ears
 Result<Claim> claim_if_allowed(Registry& registry, const Settings& settings, const Account& customer,
                                const ClaimRequest& request, UnixMillis now) {
+  // Whoever asks may have been let in just before the account was deleted.
+  XL_TRY(const auto account, if_found(registry.accounts().find(customer.id)));
+  if (!account) return refuse("the account is deleted");
   XL_TRY(const auto module_found, module_of(registry, request));
   if (!module_found) return claim_announced(registry, settings, customer, request, now);
   const Custody& module = *module_found;
@@ -351,9 +342,10 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
                                                 std::string_view fingerprint, std::string_view session,
                                                 UnixMillis now) {
   XL_TRY(const auto claim, if_found(registry.claims().live_of(fingerprint)));
-  // A customer who has switched the registration off meanwhile would refuse the module: it stays where it is.
   if (!claim) return std::nullopt;
-  if (!is_welcome(registry, *claim)) return std::nullopt;
+  XL_TRY(const auto customer, if_found(registry.accounts().find(claim->account_id)));
+  // A customer who is gone, or has switched the registration off, would refuse the module: it stays where it is.
+  if (!customer || !is_welcome(registry, *claim)) return std::nullopt;
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
   auto telling = tell(*claim, session, times, run_time);
   if (!telling) return std::nullopt;
@@ -372,6 +364,8 @@ Result<bool> is_vouched_for(const Registry& registry, std::string_view vendor_ac
 
 Status note_visit(Registry& registry, const Settings& settings, const Account& account, std::string_view fingerprint,
                   UnixMillis now) {
+  XL_TRY(const auto open, if_found(registry.accounts().find(account.id)));
+  if (!open) return refuse("the account was deleted while the module was connecting");
   XL_CHECK(provisioning::note_visit(registry, account, fingerprint, now));
   if (account.kind == AccountKind::customer) XL_CHECK(look_for_flapping(registry, fingerprint, now));
   XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cloud/onboarding/transfers.hpp"
 
+#include "cloud/ports/if_found.hpp"
 #include "cloud/rules/findings.hpp"
 
 namespace xl::cloud::onboarding {
@@ -9,6 +10,17 @@ Status return_to_source(Registry& registry, const CertificateTransfer& transfer,
   XL_CHECK(registry.certificates().remove(transfer.target_account, transfer.certificate_id));
   return registry.certificates().set_status(transfer.source_account, transfer.certificate_id,
                                             CertificateStatus::inactive, now);
+}
+
+Status end_transfers(Registry& registry, const Account& account, std::string_view fingerprint, UnixMillis now) {
+  for (const auto& found : {registry.transfers().outgoing(account.id, fingerprint),
+                            registry.transfers().incoming(account.id, fingerprint)}) {
+    XL_TRY(const auto transfer, if_found(found));
+    if (!transfer || transfer->state != TransferState::pending) continue;
+    XL_CHECK(return_to_source(registry, *transfer, now));
+    XL_CHECK(registry.transfers().remove(transfer->source_account, fingerprint));
+  }
+  return {};
 }
 
 Result<std::size_t> expire_transfers(Registry& registry, UnixMillis began_before, std::size_t limit, UnixMillis now) {

@@ -20,6 +20,7 @@
 #include "cloud/model/retained.hpp"
 #include "cloud/model/thing.hpp"
 #include "cloud/model/transfer.hpp"
+#include "cloud/ports/closed_accounts.hpp"
 #include "cloud/ports/elsewhere.hpp"
 #include "cloud/ports/onboarding.hpp"
 #include "cloud/ports/page.hpp"
@@ -28,6 +29,7 @@ namespace xl::cloud {
 
 // Finders return not_found; inserts return already_exists; everything may return io or corrupt.
 
+/// Those that somebody has closed are not among them (ClosedAccounts).
 class Accounts {
  public:
   virtual ~Accounts() = default;
@@ -333,6 +335,7 @@ class Registry {
   virtual Status attempt(const std::function<Status()>& work) = 0;
   /// Commits of every process count. `number`: Changes::last of the answer before, 0 at first.
   virtual Result<Changes> changes_after(std::int64_t number) const = 0;
+  virtual ClosedAccounts& closed_accounts() = 0;
 
   const Accounts& accounts() const { return const_cast<Registry*>(this)->accounts(); }
   const Certificates& certificates() const { return const_cast<Registry*>(this)->certificates(); }
@@ -354,6 +357,7 @@ class Registry {
   const Cursors& cursors() const { return const_cast<Registry*>(this)->cursors(); }
   const ElsewhereAccounts& elsewhere() const { return const_cast<Registry*>(this)->elsewhere(); }
   const Errands& errands() const { return const_cast<Registry*>(this)->errands(); }
+  const ClosedAccounts& closed_accounts() const { return const_cast<Registry*>(this)->closed_accounts(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
   const RetainedTopics& retained_topics() const { return const_cast<Registry*>(this)->retained_topics(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }

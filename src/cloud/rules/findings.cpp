@@ -2,12 +2,15 @@
 #include "cloud/rules/findings.hpp"
 
 #include "base/log.hpp"
+#include "cloud/ports/if_found.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::rules {
 
 Status note_finding(Registry& registry, FindingKind kind, std::string_view account_id, std::string_view subject,
                     std::string_view thing_name, std::string_view evidence, UnixMillis now) {
+  XL_TRY(const auto reader, if_found(registry.accounts().find(account_id)));
+  if (!reader) return {};  // the account is deleted: nobody would read it
   Finding finding;
   finding.id = "fnd-" + crypto::random_hex(16);
   finding.account_id = account_id;

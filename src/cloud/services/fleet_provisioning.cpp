@@ -101,10 +101,14 @@ void keep(const Backend& backend, const Asker& asker, const Message& request,
                      provisioning::issue_ownership_token(backend.ownership_key, {asker.account.id, asker.principal},
                                                          made.id, now + provisioning::kOwnershipTokenLifetime)}};
   if (!issued->private_key_pem.empty()) body["privateKey"] = issued->private_key_pem;
-  backend.store.submit([made](Registry& registry) { return registry.certificates().insert(made); },
-                       [request, body = std::move(body), later](const Status& durable) {
-                         later(durable ? accepted(request, body) : rejected(request, refusal_of(durable.error())));
-                       });
+  backend.store.submit(
+      [made](Registry& registry) -> Status {
+        XL_CHECK(registry.accounts().find(made.account_id));  // it may have been deleted while the key was made
+        return registry.certificates().insert(made);
+      },
+      [request, body = std::move(body), later](const Status& durable) {
+        later(durable ? accepted(request, body) : rejected(request, refusal_of(durable.error())));
+      });
 }
 
 /// `issue` takes long.

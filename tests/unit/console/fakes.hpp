@@ -60,6 +60,7 @@ class FakeRegistry final : public cloud::Registry {
   cloud::RegistrationTasks& registration_tasks() override { std::abort(); }
   cloud::Tags& tags() override { std::abort(); }
   cloud::CustodyLedger& custody() override { std::abort(); }
+  cloud::ClosedAccounts& closed_accounts() override { std::abort(); }
   cloud::Claims& claims() override { std::abort(); }
   cloud::ClaimGrants& claim_grants() override { std::abort(); }
   cloud::Findings& findings() override { std::abort(); }
