@@ -59,6 +59,8 @@ Status run(const Options& options) {
       return rehearse_template(options);
     case Command::custody_export:
       return export_custody(options);
+    case Command::custody_reconcile:
+      return reconcile_custody(options);
     case Command::fsck:
     case Command::custody_verify:
       return {};  // have exit codes of their own

@@ -340,6 +340,8 @@ A backup is the registry alone. Keep these files of DIR too, elsewhere:
                            beside a backup
   root-ca.pem root-ca.key  what modules trust; without them no module connects
   credentials              the access keys as handed out
+  custody-log.jsonl custody-seals.jsonl custody.pub
+                           who owns which module since the backup; without them a restored cloud waits
 See docs/registry.md.
 )";
 
@@ -390,8 +392,9 @@ void add_template(CLI::App& app, Options& options) {
 
 constexpr const char* kCustodyNotes = R"(
 Who owned each module when, and why: every change is an entry, each holds the hash of the module's entry before it, and
-once a minute a running server signs all that is new into DIR/custody-seals.jsonl (key DIR/custody.key). Keep copies of
-that file elsewhere: a registry that was changed behind the server's back no longer fits it.
+once a minute a running server copies all that is new to DIR/custody-log.jsonl and signs it into DIR/custody-seals.jsonl
+(key DIR/custody.key). Keep copies of these files and of DIR/custody.pub elsewhere: a registry that was changed behind the
+server's back no longer fits them, and a restore needs them to know who has owned what since its backup.
 )";
 
 void add_custody(CLI::App& app, Options& options) {
@@ -404,7 +407,13 @@ void add_custody(CLI::App& app, Options& options) {
   CLI::App* exporting = custody->add_subcommand("export", "Print the log, a line of JSON for each entry");
   exporting->add_option("--thing", options.thing_name, "Of this ThingName only");
   exporting->callback([&options] { options.command = Command::custody_export; });
-  for (CLI::App* command : {verify, exporting})
+  CLI::App* reconcile = custody->add_subcommand("reconcile", "Tell a restored registry who has owned what since");
+  reconcile->footer(
+      "\n`restore` does it, and every start of a server until it has worked. Needed when the log was lost.\n");
+  reconcile->add_flag("--without-log", options.without_log,
+                      "Do without the log: owners are those of the backup, whatever has happened since");
+  reconcile->callback([&options] { options.command = Command::custody_reconcile; });
+  for (CLI::App* command : {verify, exporting, reconcile})
     command->add_option("--data-dir", options.data_dir, "The cloud's data directory")->required();
 }
 

@@ -44,7 +44,8 @@ enum class Command {
   claim_rehearse,
   template_rehearse,
   custody_verify,
-  custody_export
+  custody_export,
+  custody_reconcile
 };
 
 inline constexpr std::string_view kGatewayWorkerCommand = "gateway-worker";
@@ -90,6 +91,7 @@ struct Options {
   std::size_t limit_value = 0;  ///< 0: no limit
   std::string backup_file;      ///< written by backup, read by restore
   bool overwrite = false;
+  bool without_log = false;  ///< of custody reconcile
 };
 
 /// The options, or the exit code when there is nothing to run (--help, a mistake already explained).

@@ -6,9 +6,11 @@
 
 #include "installation/files.hpp"
 #include "installation/installation.hpp"
+#include "installation/reconcile.hpp"
 #include "store/backup.hpp"
 #include "store/fsck.hpp"
 #include "store/restore.hpp"
+#include "store/sqlite_store.hpp"
 
 namespace xl::app {
 namespace {
@@ -38,6 +40,14 @@ void print_next_steps(const std::filesystem::path& folder) {
       "  Modules that were registered after the backup register again when they connect. Accounts that were\n"
       "  made after it are gone: remove their profiles from %s and make them again.\n",
       (folder / "credentials").c_str());
+}
+
+/// The folder is locked by the caller.
+Status reconcile_and_tell(const std::filesystem::path& folder, installation::WithoutLog without_log) {
+  XL_TRY(const auto store, store::open_sqlite(installation::registry_of(folder)));
+  XL_TRY(const auto done, installation::reconcile(folder, *store, without_log, wall_now()));
+  for (const std::string& line : installation::describe(done)) std::printf("%s\n", one_line(line).c_str());
+  return {};
 }
 
 Result<store::FsckReport> check(const Options& options) {
@@ -71,11 +81,31 @@ Status backup(const Options& options) {
 Status restore(const Options& options) {
   const auto folder = std::filesystem::absolute(options.data_dir);
   XL_TRY(const auto alone, installation::lock_for_restore(folder));
-  XL_TRY(const auto restored, store::restore(installation::registry_of(folder), options.backup_file, wall_now()));
+  if (const Status sealed = installation::seal_before_restore(folder, wall_now()); !sealed) {
+    std::printf("note     what the registry had not sealed yet in the custody log is lost: %s\n",
+                one_line(sealed.error().detail).c_str());
+  }
+  const bool was_due = installation::is_reconciliation_due(folder);
+  XL_CHECK(installation::demand_reconciliation(folder));
+  const auto restored_or_not = store::restore(installation::registry_of(folder), options.backup_file, wall_now());
+  const bool is_as_before = !restored_or_not && !store::is_restore_unfinished(installation::registry_of(folder));
+  if (is_as_before && !was_due) XL_CHECK(installation::withdraw_demand(folder));
+  XL_TRY(const auto restored, restored_or_not);
   std::printf("restored %s\nholds    %s\n", options.backup_file.c_str(), describe(restored.contents).c_str());
   if (!restored.kept.empty()) std::printf("kept     %s (the registry as it was)\n", restored.kept.c_str());
+  XL_CHECK(reconcile_and_tell(folder, installation::WithoutLog::no));
   print_next_steps(folder);
   return {};
+}
+
+Status reconcile_custody(const Options& options) {
+  const auto folder = std::filesystem::absolute(options.data_dir);
+  XL_TRY(const auto in_use, installation::lock_for_use(folder));
+  if (!installation::is_reconciliation_due(folder)) {
+    std::printf("nothing to do: no registry was restored since the custody log was replayed\n");
+    return {};
+  }
+  return reconcile_and_tell(folder, options.without_log ? installation::WithoutLog::yes : installation::WithoutLog::no);
 }
 
 int fsck(const Options& options) {

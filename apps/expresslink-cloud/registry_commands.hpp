@@ -7,6 +7,8 @@ namespace xl::app {
 
 Status backup(const Options& options);
 Status restore(const Options& options);
+/// Once more, or without the custody log.
+Status reconcile_custody(const Options& options);
 /// The exit code: 0 clean, 1 findings, 2 could not be checked.
 int fsck(const Options& options);
 

@@ -9,12 +9,16 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <utility>
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
 #include "crypto/digest.hpp"
 #include "crypto/signature.hpp"
+#include "installation/custody_log.hpp"
+#include "installation/descriptor.hpp"
 #include "installation/files.hpp"
+#include "installation/seal_line.hpp"
 #include "pki/private_key.hpp"
 
 namespace xl::installation {
@@ -23,64 +27,8 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t kLot = 1000;
+constexpr std::size_t kWriteBytes = 1 << 20;  ///< of the log at a time
 const std::string kNone(64, '0');
-
-struct Seal {
-  std::int64_t first = 0, last = 0;
-  std::string root, last_hash, previous, at;
-  bool is_new_registry = false;
-  std::string signature;  ///< hex
-
-  /// What is signed: the line without its signature.
-  json::object body() const {
-    json::object out{{"first", first},        {"last", last},         {"root", root},
-                     {"lastHash", last_hash}, {"previous", previous}, {"at", at}};
-    if (is_new_registry) out["newRegistry"] = true;
-    return out;
-  }
-  std::string line() const {
-    json::object out = body();
-    out["signature"] = signature;
-    return json::serialize(out);
-  }
-};
-
-std::filesystem::path seals_of(const std::filesystem::path& folder) { return folder / "custody-seals.jsonl"; }
-
-Result<Seal> parse(std::string_view line, std::size_t number) {
-  const auto damaged = [&] { return fail(Error::corrupt("seal " + std::to_string(number) + " cannot be read")); };
-  boost::system::error_code error;
-  const json::value value = json::parse(line, error);
-  if (error || !value.is_object()) return damaged();
-  const json::object& object = value.get_object();
-  Seal seal;
-  const auto integer = [&](const char* name, std::int64_t& out) {
-    const auto* member = object.if_contains(name);
-    if (member == nullptr || !member->is_int64()) return false;
-    out = member->get_int64();
-    return true;
-  };
-  const auto text = [&](const char* name, std::string& out) {
-    const auto* member = object.if_contains(name);
-    if (member == nullptr || !member->is_string()) return false;
-    out = member->get_string();
-    return true;
-  };
-  const bool is_whole = integer("first", seal.first) && integer("last", seal.last) && text("root", seal.root) &&
-                        text("lastHash", seal.last_hash) && text("previous", seal.previous) && text("at", seal.at) &&
-                        text("signature", seal.signature);
-  if (!is_whole) return damaged();
-  seal.is_new_registry = object.contains("newRegistry");
-  return seal;
-}
-
-/// Whole lines; a crash may have left a part of one, which seals nothing.
-std::vector<std::string_view> lines_of(std::string_view content) {
-  std::vector<std::string_view> lines;
-  for (std::size_t end = 0; (end = content.find('\n')) != std::string_view::npos; content.remove_prefix(end + 1))
-    lines.push_back(content.substr(0, end));
-  return lines;
-}
 
 /// Made on first use. errors: io
 Result<std::string> own_key(const std::filesystem::path& folder) {
@@ -93,26 +41,43 @@ Result<std::string> own_key(const std::filesystem::path& folder) {
   return pem;
 }
 
-Status append(const std::filesystem::path& file, const std::string& line) {
+/// `content` is durable at the end of the file, which is made if there is none. errors: io
+Status append(const std::filesystem::path& file, std::string_view content) {
   const auto failure = [&] { return fail(Error::io(file.string() + ": " + std::strerror(errno))); };
-  const int descriptor = ::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (descriptor < 0) return failure();
-  const std::string text = line + "\n";
-  const bool is_written =
-      ::write(descriptor, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(descriptor) == 0;
-  const Status status = is_written ? Status() : Status(failure());
-  ::close(descriptor);
-  return status;
+  const Descriptor out(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644));
+  if (out.get() < 0) return failure();
+  while (!content.empty()) {
+    const ssize_t written = ::write(out.get(), content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return failure();
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  if (::fsync(out.get()) != 0) return failure();
+  return {};
+}
+
+/// What a crash has left behind the part that is sealed goes. errors: io
+Status cut(const std::filesystem::path& file, std::int64_t bytes) {
+  std::error_code error;
+  std::filesystem::resize_file(file, static_cast<std::uintmax_t>(bytes), error);
+  return error ? Status(fail(Error::io(file.string() + ": " + error.message()))) : Status();
+}
+
+/// -1: there is no such file.
+std::int64_t size_of(const std::filesystem::path& file) {
+  std::error_code error;
+  const auto size = std::filesystem::file_size(file, error);
+  return error ? -1 : static_cast<std::int64_t>(size);
 }
 
 /// The entries after `number` up to `last` (0: all), in order.
 Status each_entry(const cloud::Registry& registry, std::int64_t number, std::int64_t last,
-                  const std::function<void(const cloud::Numbered<cloud::CustodyEntry>&)>& visit) {
+                  const std::function<Status(const cloud::Numbered<cloud::CustodyEntry>&)>& visit) {
   for (;;) {
     XL_TRY(const auto entries, registry.custody().entries_after(number, kLot));
     for (const auto& entry : entries) {
       if (last > 0 && entry.number > last) return {};
-      visit(entry);
+      XL_CHECK(visit(entry));
       number = entry.number;
     }
     if (entries.size() < kLot) return {};
@@ -121,10 +86,11 @@ Status each_entry(const cloud::Registry& registry, std::int64_t number, std::int
 
 /// A root over entries, and where it ends.
 struct Roll {
-  std::string root = kNone, last_hash;
+  Chain hashes;
+  std::string last_hash;
   std::int64_t count = 0, last = 0;
   void add(const cloud::Numbered<cloud::CustodyEntry>& entry) {
-    root = crypto::sha256_hex(root + std::to_string(entry.number) + ":" + entry.entry.hash);
+    hashes.add(sealed_text(entry.number, entry.entry.hash));
     last_hash = entry.entry.hash;
     last = entry.number;
     ++count;
@@ -147,7 +113,7 @@ class Verifier {
     std::vector<Seal> seals;
     for (const std::string_view line : lines_of(content)) {
       ++report_.seals;
-      const auto seal = parse(line, static_cast<std::size_t>(report_.seals));
+      const auto seal = parse_seal(line, static_cast<std::size_t>(report_.seals));
       if (!seal) {
         object(seal.error().detail);
         previous = crypto::sha256_hex(line);
@@ -155,10 +121,8 @@ class Verifier {
       }
       check_line(*seal, previous);
       previous = crypto::sha256_hex(line);
-      if (seal->is_new_registry) {
-        report_.replaced.push_back(seal->at);
-        seals.clear();
-      }
+      if (seal->is_new_registry) report_.replaced.push_back(seal->at);
+      if (seal->begins_anew()) seals.clear();
       seals.push_back(*seal);
     }
     std::int64_t last = 0;
@@ -175,23 +139,27 @@ class Verifier {
 
   void check_line(const Seal& seal, const std::string& previous) {
     if (seal.previous != previous) object(name() + " does not follow the one before it: lines are missing or changed");
-    const auto signature = hex_decode(seal.signature);
-    const bool is_signed = signature && crypto::is_signed_p256(public_pem_, json::serialize(seal.body()), *signature);
-    if (!is_signed) object(name() + " of " + seal.at + " is not signed with custody.key");
+    if (!is_signed(seal, public_pem_)) object(name() + " of " + seal.at + " is not signed with custody.key");
   }
 
   Status check_entries(const Seal& seal, std::int64_t after) {
     const std::string what = "the entries " + std::to_string(seal.first) + " to " + std::to_string(seal.last);
     if (seal.first != after + 1) object(what + " were sealed on " + seal.at + ", and those before them were not");
     Roll roll;
-    XL_CHECK(each_entry(registry_, seal.first - 1, seal.last, [&](const auto& entry) { roll.add(entry); }));
+    XL_CHECK(each_entry(registry_, seal.first - 1, seal.last, [&](const auto& entry) -> Status {
+      roll.add(entry);
+      return {};
+    }));
     report_.sealed_entries += roll.count;
-    if (roll.root != seal.root) object(what + " are not those that were sealed on " + seal.at);
+    if (roll.hashes.root() != seal.root) object(what + " are not those that were sealed on " + seal.at);
     return {};
   }
 
   Result<CustodyReport> count_unsealed(std::int64_t last) {
-    XL_CHECK(each_entry(registry_, last, 0, [this](const auto&) { ++report_.unsealed_entries; }));
+    XL_CHECK(each_entry(registry_, last, 0, [this](const auto&) -> Status {
+      ++report_.unsealed_entries;
+      return {};
+    }));
     return std::move(report_);
   }
 
@@ -205,46 +173,85 @@ class Verifier {
 Result<CustodySeals> CustodySeals::open(const std::filesystem::path& folder) {
   CustodySeals seals;
   seals.file_ = seals_of(folder);
+  seals.log_file_ = custody_log_of(folder);
   XL_TRY(seals.key_pem_, own_key(folder));
   seals.previous_line_ = kNone;
   auto content = read_file(seals.file_);
-  if (!content && content.error().code == Errc::not_found) return seals;
-  XL_CHECK(content);
-  const auto lines = lines_of(*content);
-  const auto whole = lines.empty() ? 0 : static_cast<std::size_t>(lines.back().end() - content->data()) + 1;
-  if (whole < content->size()) {
-    std::error_code error;
-    std::filesystem::resize_file(seals.file_, whole, error);
-    if (error) return fail(Error::io(seals.file_.string() + ": " + error.message()));
+  if (!content && content.error().code != Errc::not_found) return fail(content.error());
+  const std::string text = content.value_or("");
+  const auto lines = lines_of(text);
+  const std::size_t whole = lines.empty() ? 0 : static_cast<std::size_t>(lines.back().end() - text.data()) + 1;
+  if (whole < text.size()) XL_CHECK(cut(seals.file_, static_cast<std::int64_t>(whole)));
+  Seal last;
+  if (!lines.empty()) {
+    XL_TRY(last, parse_seal(lines.back(), lines.size()));
+    seals.last_ = last.last;
+    seals.last_hash_ = last.last_hash;
+    seals.previous_line_ = crypto::sha256_hex(lines.back());
   }
-  if (lines.empty()) return seals;
-  XL_TRY(const Seal last, parse(lines.back(), lines.size()));
-  seals.last_ = last.last;
-  seals.last_hash_ = last.last_hash;
-  seals.previous_line_ = crypto::sha256_hex(lines.back());
+  XL_CHECK(seals.open_log(last));
   return seals;
+}
+
+/// It is there from the first start on: one that is missing later was lost.
+Status CustodySeals::open_log(const Seal& last) {
+  if (last.last == 0 && size_of(log_file_) > 0) {  // its seals were lost; people may still want it
+    std::error_code ignored;
+    std::filesystem::rename(log_file_, log_file_.string() + ".unsealed", ignored);
+  }
+  const std::int64_t bytes = size_of(log_file_);
+  has_log_ = last.last == 0 || (!last.log.empty() && bytes >= last.log_to);
+  log_bytes_ = has_log_ ? last.log_to : 0;
+  if (bytes < 0) return append(log_file_, "");
+  return bytes > log_bytes_ ? cut(log_file_, log_bytes_) : Status();
+}
+
+/// The entries are durable in the log before a seal speaks of them.
+Status CustodySeals::write_log(const cloud::Registry& registry, Seal& seal, std::int64_t after) {
+  Roll roll;
+  Chain log;
+  std::string lines;
+  std::int64_t bytes = log_bytes_;
+  XL_CHECK(each_entry(registry, after, 0, [&](const auto& entry) -> Status {
+    roll.add(entry);
+    XL_TRY(const cloud::Custody module, registry.custody().find(entry.entry.fingerprint));
+    const std::string line = log_line({entry.number, entry.entry, module.public_key});
+    log.add(line);
+    lines += line + "\n";
+    bytes += static_cast<std::int64_t>(line.size()) + 1;
+    if (lines.size() < kWriteBytes) return {};
+    return append(log_file_, std::exchange(lines, {}));
+  }));
+  if (roll.count == 0) return {};
+  XL_CHECK(append(log_file_, lines));
+  seal.first = after + 1;
+  seal.last = roll.last;
+  seal.root = roll.hashes.root();
+  seal.last_hash = roll.last_hash;
+  seal.log = log.root();
+  seal.log_from = log_bytes_;
+  seal.log_to = bytes;
+  return {};
 }
 
 Status CustodySeals::seal(const cloud::Registry& registry, UnixMillis now) {
   XL_TRY(const bool is_same, still_has(registry, last_, last_hash_));
+  XL_CHECK(cut(log_file_, log_bytes_));  // of an attempt that failed
   Seal seal;
   seal.is_new_registry = !is_same;
-  const std::int64_t after = is_same ? last_ : 0;
-  Roll roll;
-  XL_CHECK(each_entry(registry, after, 0, [&](const auto& entry) { roll.add(entry); }));
-  if (roll.count == 0) return {};
-  seal.first = after + 1;
-  seal.last = roll.last;
-  seal.root = roll.root;
-  seal.last_hash = roll.last_hash;
+  seal.is_new_log = is_same && !has_log_;
+  XL_CHECK(write_log(registry, seal, seal.begins_anew() ? 0 : last_));
+  if (seal.last == 0) return {};
   seal.previous = previous_line_;
   seal.at = iso8601_extended(now);
   XL_TRY(const std::string signature, crypto::sign_p256(key_pem_, json::serialize(seal.body())));
   seal.signature = hex_encode(as_bytes(signature));
   const std::string line = seal.line();
-  XL_CHECK(append(file_, line));
+  XL_CHECK(append(file_, line + "\n"));
   last_ = seal.last;
   last_hash_ = seal.last_hash;
+  has_log_ = true;
+  log_bytes_ = seal.log_to;
   previous_line_ = crypto::sha256_hex(line);
   return {};
 }

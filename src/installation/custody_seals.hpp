@@ -12,9 +12,11 @@
 
 namespace xl::installation {
 
-/// Appends to DIR/custody-seals.jsonl; each line holds the numbers of the custody entries that it covers, a SHA-256
-/// chained over their hashes, the SHA-256 of the line before it, and a signature with DIR/custody.key (P-256, made on
-/// first use; DIR/custody.pub checks it).
+struct Seal;
+
+/// Appends the custody entries to DIR/custody-log.jsonl and a seal on them to DIR/custody-seals.jsonl: the numbers of
+/// the entries that it covers, SHA-256 chained over their hashes and over their lines of the log, the SHA-256 of the
+/// seal before it, and a signature with DIR/custody.key (P-256, made on first use; DIR/custody.pub checks it).
 class CustodySeals {
  public:
   /// errors: corrupt (the key or the last line cannot be read), io
@@ -25,11 +27,16 @@ class CustodySeals {
   Status seal(const cloud::Registry& registry, UnixMillis now);
 
  private:
-  std::filesystem::path file_;
+  Status open_log(const Seal& last);
+  Status write_log(const cloud::Registry& registry, Seal& seal, std::int64_t after);
+
+  std::filesystem::path file_, log_file_;
   std::string key_pem_;
-  std::int64_t last_ = 0;      ///< entry that is sealed
-  std::string last_hash_;      ///< of that entry
-  std::string previous_line_;  ///< SHA-256, hex; 64 zeros: there is none
+  bool has_log_ = true;         ///< the log has what the seals speak of
+  std::int64_t log_bytes_ = 0;  ///< of it that are sealed
+  std::int64_t last_ = 0;       ///< entry that is sealed
+  std::string last_hash_;       ///< of that entry
+  std::string previous_line_;   ///< SHA-256, hex; 64 zeros: there is none
 };
 
 /// The entry as one line of JSON, for people and their tools.

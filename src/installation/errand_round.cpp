@@ -7,6 +7,7 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/elsewhere.hpp"
 #include "cloud/ports/if_found.hpp"
+#include "cloud/rules/reconcile.hpp"
 
 namespace xl::installation {
 namespace {
@@ -36,6 +37,8 @@ Status ErrandRound::make(const cloud::Registry& view, Clock::time_point now, con
   now_ = now;
   stop_ = stop;
   ++round_;
+  XL_TRY(const bool is_reconciling, cloud::rules::is_reconciling(view));
+  if (is_reconciling) return {};  // an errand of the backup's may be the opposite of what is wanted by now
   calls_left_ = kErrandsPerRound;
   XL_CHECK(look_at(view, ErrandStage::withdraw));
   XL_CHECK(look_at(view, ErrandStage::prepare));

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "base/log.hpp"
 #include "base/text.hpp"
 #include "crypto/random.hpp"
 #include "installation/files.hpp"
+#include "installation/reconcile.hpp"
 #include "pki/authority.hpp"
 #include "store/backup.hpp"
 #include "store/sqlite_store.hpp"
@@ -106,6 +108,14 @@ Status load_server_certificate(Installation& out, const pki::Authority& root) {
   return write_file(domain_file, out.domain + "\n", Access::everybody);
 }
 
+/// A restore that was cut off, or has found no custody log, is gone on with by whoever comes next.
+Status reconcile_if_due(const Installation& out) {
+  if (!is_reconciliation_due(out.folder)) return {};
+  XL_TRY(const Reconciliation done, reconcile(out.folder, *out.registry, WithoutLog::no, wall_now()));
+  for (const std::string& line : describe(done)) log::warn("restore", line, {});
+  return {};
+}
+
 }  // namespace
 
 Result<crypto::AeadKey> read_master_key(const std::filesystem::path& folder) {
@@ -132,6 +142,7 @@ Result<Installation> open_installation(const std::filesystem::path& folder, std:
   XL_TRY(const pki::Authority root, load_ca(out, "root-ca", "Open ExpressLink server root"));
   out.root_ca_pem = root.certificate.facts().pem;
   XL_TRY(out.registry, store::open_sqlite(registry_of(out.folder)));
+  XL_CHECK(reconcile_if_due(out));
   XL_CHECK(load_server_certificate(out, root));
   XL_TRY(out.device_ca, load_ca(out, "device-ca", "Open ExpressLink device CA"));
   return out;

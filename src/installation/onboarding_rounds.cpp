@@ -13,6 +13,7 @@
 #include "base/log.hpp"
 #include "cloud/onboarding/transfers.hpp"
 #include "cloud/onboarding/waiting.hpp"
+#include "cloud/rules/reconcile.hpp"
 #include "installation/account_deletion.hpp"
 #include "installation/custody_seals.hpp"
 #include "installation/waited_write.hpp"
@@ -50,6 +51,8 @@ class Rounds {
         write([](cloud::Registry& registry) { return registry.certificates().remove_claims_that_ended(wall_now()); }));
     XL_CHECK(note_excesses());
     XL_CHECK(clear_retained());
+    XL_TRY(const bool is_reconciling, awaits_custody_log());
+    if (is_reconciling) return {};  // what the registry knows of claims and owners may be long past
     XL_CHECK(expire());
     XL_CHECK(expire_transfers());
     XL_CHECK(settle_confirmed());
@@ -60,6 +63,11 @@ class Rounds {
  private:
   /// A stop does not wait for a registry that somebody else has locked: `work` owns what it needs.
   Status write(cloud::RegistryStore::Work work) { return write_unless_stopped(store_, std::move(work), stop_); }
+
+  Result<bool> awaits_custody_log() {
+    XL_TRY(const auto view, store_.open_view());
+    return cloud::rules::is_reconciling(*view);
+  }
 
   Status expire() {
     const auto count = std::make_shared<std::size_t>(kLotMax);

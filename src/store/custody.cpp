@@ -128,6 +128,15 @@ Status SqlCustodyLedger::change(const cloud::Custody& custody, std::string_view 
   return append(entry);
 }
 
+Status SqlCustodyLedger::replay(const cloud::CustodyEntry& entry, std::string_view public_key) {
+  XL_TRY(const std::string previous, last_hash(entry.fingerprint));
+  if (entry.previous_hash != previous || entry.hash != custody_hash(entry))
+    return fail(Error::conflict("the entry does not continue the custody of " + entry.fingerprint));
+  XL_CHECK(store_state({entry.fingerprint, entry.thing_name, entry.vendor_account, entry.owner_account, entry.status,
+                        entry.epoch, std::string(public_key)}));
+  return append(entry);
+}
+
 Status SqlCustodyLedger::append(const cloud::CustodyEntry& entry) {
   XL_CHECK(connection_
                .query("insert into custody_log(fingerprint, thing_name, vendor_account, owner_account, status, epoch, "

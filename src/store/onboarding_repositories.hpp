@@ -18,6 +18,7 @@ class SqlCustodyLedger final : public cloud::CustodyLedger {
   Result<std::vector<cloud::Custody>> find_owned(std::string_view owner_account,
                                                  std::string_view thing_name) const override;
   Status change(const cloud::Custody& custody, std::string_view reason, UnixMillis now) override;
+  Status replay(const cloud::CustodyEntry& entry, std::string_view public_key) override;
   Result<std::vector<cloud::CustodyEntry>> history(std::string_view fingerprint) const override;
   Result<std::vector<cloud::Numbered<cloud::CustodyEntry>>> entries_after(std::int64_t number,
                                                                           std::size_t limit) const override;

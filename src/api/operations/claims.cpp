@@ -6,6 +6,7 @@
 #include "api/operations/handlers.hpp"
 #include "api/paging.hpp"
 #include "cloud/onboarding/elsewhere.hpp"
+#include "cloud/rules/reconcile.hpp"
 #include "pki/certificate.hpp"
 
 namespace xl::api {
@@ -104,6 +105,8 @@ tl::expected<Change, Fault> create_claim(const Request& request, const Site& sit
   }
   return [settings = settings_of(site), account = request.account, claim,
           now = request.now](cloud::Registry& registry) -> Outcome {
+    if (const Status open = cloud::rules::refuse_while_reconciling(registry); !open)
+      return fail(exceptions::kServiceUnavailable, "No module can be claimed: " + open.error().detail + ".");
     return answer(onboarding::claim_module(registry, settings, account, claim, now));
   };
 }

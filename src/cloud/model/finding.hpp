@@ -20,11 +20,12 @@ enum class FindingKind {
   login_mismatch,     ///< the login string contradicts the CA
   flapping,           ///< a module changes its owner again and again
   clock_jump,         ///< this machine's clock was set by more than a little
-  transfer_expired    ///< a certificate transfer that nobody took
+  transfer_expired,   ///< a certificate transfer that nobody took
+  restored            ///< what a restored registry does not know of a module, and the custody log does not tell
 };
-inline constexpr std::array<std::string_view, 9> kFindingKindNames{
-    "duplicate_uid",  "duplicate_key", "two_places", "stranded",        "claim_enumeration",
-    "login_mismatch", "flapping",      "clock_jump", "transfer_expired"};
+inline constexpr std::array<std::string_view, 10> kFindingKindNames{
+    "duplicate_uid",  "duplicate_key", "two_places", "stranded",         "claim_enumeration",
+    "login_mismatch", "flapping",      "clock_jump", "transfer_expired", "restored"};
 constexpr std::string_view name_of(FindingKind kind) { return kFindingKindNames[static_cast<std::size_t>(kind)]; }
 
 struct Finding {

@@ -12,6 +12,7 @@
 #include "cloud/ports/if_found.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "cloud/rules/findings.hpp"
+#include "cloud/rules/reconcile.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::onboarding {
@@ -304,6 +305,7 @@ Result<Claim> claim_if_allowed(Registry& registry, const Settings& settings, con
 
 Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
                            const ClaimRequest& request, UnixMillis now) {
+  XL_CHECK(rules::refuse_while_reconciling(registry));
   // Whoever lets strangers ask counts them: they must not shut the account itself out.
   const auto attempts = request.is_anonymous ? nullptr : settings.attempts;
   if (attempts && !attempts->allows(customer.id, now)) {

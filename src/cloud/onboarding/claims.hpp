@@ -45,7 +45,8 @@ extern const std::string_view kClaimRefused;
 
 /// A claim of the account for this module. One that it has already is given back as it is (R8), not to the anonymous.
 /// Look at its state: FAILED_CONFIGURATION says in `reason` what the customer account must change.
-/// errors: forbidden (kClaimRefused; the log has the reason), unavailable (too many were refused lately)
+/// errors: forbidden (kClaimRefused; the log has the reason), unavailable (too many were refused lately, or a restored
+/// cloud awaits its custody log)
 Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
                            const ClaimRequest& request, UnixMillis now);
 

@@ -55,7 +55,12 @@ Result<std::string> template_for(const Registry& registry, const Account& custom
 Result<Certificate> known_certificate(const Registry& registry, const Account& customer, const Claim& claim) {
   auto staged = registry.certificates().find(claim.vendor_account, claim.fingerprint);
   if (staged || staged.error().code != Errc::not_found) return staged;
-  return registry.certificates().find(customer.id, claim.fingerprint);
+  auto own = registry.certificates().find(customer.id, claim.fingerprint);
+  if (own || own.error().code != Errc::not_found) return own;
+  return fail(
+      Error::forbidden("neither the account nor the module's vendor has its certificate any longer (a restore "
+                       "may have lost it): offboard thing " +
+                       claim.thing_name + ", let the module connect to staging, and claim it again"));
 }
 
 /// As the vendor has it, in the customer's account.

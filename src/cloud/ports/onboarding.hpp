@@ -32,6 +32,9 @@ class CustodyLedger {
   virtual Result<std::vector<CustodyEntry>> history(std::string_view fingerprint) const = 0;
   /// Entries of every module in the order they were written.
   virtual Result<std::vector<Numbered<CustodyEntry>>> entries_after(std::int64_t number, std::size_t limit) const = 0;
+  /// An entry that was lost with a registry, as it was: the state is what it says. `public_key`: Custody::public_key.
+  /// errors: conflict (it does not continue the module's chain; nothing changes)
+  virtual Status replay(const CustodyEntry& entry, std::string_view public_key) = 0;
 };
 
 /// One line of a claim's history.

@@ -5,6 +5,7 @@
 #include "cloud/provisioning/fleet.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "cloud/provisioning/variables.hpp"
+#include "cloud/rules/reconcile.hpp"
 
 namespace xl::cloud::provisioning {
 namespace {
@@ -99,10 +100,15 @@ Result<CustodyVerdict> check_custody(const Registry& registry, const Account& ac
     case CustodyStatus::revoked:
       return refuse(fingerprint, "the module is revoked by its vendor");
     case CustodyStatus::free:
-      return is_staging ? CustodyVerdict::welcome : CustodyVerdict::first_visit;
+      if (is_staging) return CustodyVerdict::welcome;
+      XL_CHECK(rules::refuse_while_reconciling(registry));  // somebody else may own it by now
+      return CustodyVerdict::first_visit;
     case CustodyStatus::reserved:
       if (is_staging) return custody->public_key.empty() ? CustodyVerdict::first_seen : CustodyVerdict::welcome;
-      if (is_owner) return CustodyVerdict::first_visit;
+      if (is_owner) {
+        XL_CHECK(rules::refuse_while_reconciling(registry));
+        return CustodyVerdict::first_visit;
+      }
       return refuse(fingerprint, "the module is reserved for another account, which has claimed it");
     case CustodyStatus::owned:
       if (is_owner) return CustodyVerdict::welcome;

@@ -18,7 +18,8 @@ std::string short_name_of(std::string_view certificate_id);
 /// Forbidden, for an operator: which certificate, what is wrong, what to do.
 tl::unexpected<Error> refuse(std::string_view certificate_id, std::string_view reason);
 
-/// The table of docs/onboarding.md section 1. errors: forbidden, with the reason
+/// The table of docs/onboarding.md section 1. errors: forbidden, with the reason; unavailable (a restored cloud awaits
+/// its custody log)
 Result<CustodyVerdict> check_custody(const Registry& registry, const Account& account, std::string_view fingerprint);
 
 }  // namespace xl::cloud::provisioning

@@ -9,6 +9,7 @@
 #include "cloud/provisioning/variables.hpp"
 #include "cloud/rules/account_rules.hpp"
 #include "cloud/rules/findings.hpp"
+#include "cloud/rules/reconcile.hpp"
 #include "crypto/random.hpp"
 
 namespace xl::cloud::provisioning {
@@ -306,6 +307,7 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
     return admit_known(registry, account, device.id, now);
   if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
     return admit_guest(registry, account, device.id, now);
+  XL_CHECK(rules::refuse_while_reconciling(registry));
   XL_CHECK(check_not_offboarded(registry, account, device));
   XL_TRY(const auto key_holder_elsewhere, key_holder(registry, account, device));
   if (key_holder_elsewhere) return refuse_key(registry, account, device, *key_holder_elsewhere, now);

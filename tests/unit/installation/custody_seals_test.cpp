@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <fstream>
 
+#include "installation/custody_log.hpp"
 #include "installation/files.hpp"
 #include "store/sqlite_store.hpp"
 
@@ -47,6 +48,18 @@ class CustodySealsTest : public testing::Test {
     ASSERT_TRUE(sealed) << sealed.error().detail;
   }
   CustodyReport report() { return verify_custody(folder_, *view_).value_or(CustodyReport{}); }
+  std::vector<std::string> logged() {
+    std::vector<std::string> out;
+    const auto log = SealedLog::open(folder_);
+    if (!log) return {log.error().detail};
+    EXPECT_TRUE(log->each([&](const LoggedEntry& entry) -> Status {
+      out.push_back(entry.entry.fingerprint + std::to_string(entry.entry.epoch) + (log->is_last(entry) ? "." : ""));
+      return {};
+    }));
+    return out;
+  }
+  std::string log() { return read_file(custody_log_of(folder_)).value_or("none"); }
+  void put_log(const std::string& text) { std::ofstream(custody_log_of(folder_)) << text; }
   std::string content() { return read_file(folder_ / "custody-seals.jsonl").value_or(""); }
   void put_content(const std::string& text) { std::ofstream(folder_ / "custody-seals.jsonl") << text; }
 
@@ -125,6 +138,83 @@ TEST_F(CustodySealsTest, AHalfWrittenSealIsWrittenAgain) {
   seal();
   EXPECT_TRUE(report().broken.empty()) << report().broken.front();
   EXPECT_EQ(report().sealed_entries, 2);
+}
+
+using Entries = std::vector<std::string>;
+
+TEST_F(CustodySealsTest, TheLogHasWhatWasSealedAsItWas) {
+  EXPECT_EQ(SealedLog::open(folder_).error().code, Errc::not_found);
+  seal();
+  EXPECT_EQ(logged(), Entries{}) << "it is there, and empty";
+  change("a", 1);
+  change("b", 1, "a reason with \"quotes\" and \n");
+  seal();
+  change("a", 2);
+  EXPECT_EQ(logged(), (Entries{"a1.", "b1."}));
+  seal();
+  EXPECT_EQ(logged(), (Entries{"a1", "b1.", "a2."}));
+  const auto entries = *view_->custody().entries_after(0, 10);
+  std::size_t next = 0;
+  ASSERT_TRUE(SealedLog::open(folder_)->each([&](const LoggedEntry& entry) -> Status {
+    EXPECT_EQ(entry.number, entries[next].number);
+    EXPECT_EQ(entry.entry.hash, entries[next].entry.hash);
+    EXPECT_EQ(entry.entry.reason, entries[next].entry.reason);
+    EXPECT_EQ(entry.entry.at, entries[next].entry.at);
+    EXPECT_EQ(entry.public_key, entry.entry.fingerprint) << "the key of that module";
+    ++next;
+    return {};
+  }));
+}
+
+TEST_F(CustodySealsTest, ALogThatWasChangedOrCutIsRefused) {
+  change("a", 1);
+  seal();
+  change("a", 2);
+  seal();
+  const std::string whole = log();
+  std::string forged = whole;
+  forged.replace(forged.find("lamp"), 4, "kamp");
+  for (const std::string& other : {forged, whole.substr(0, whole.size() - 5), std::string()}) {
+    put_log(other);
+    const auto refused = SealedLog::open(folder_);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, Errc::corrupt) << refused.error().detail;
+  }
+  put_log(whole);
+  EXPECT_EQ(logged(), (Entries{"a1", "a2."}));
+}
+
+TEST_F(CustodySealsTest, WhatACrashHasLeftInTheLogIsWrittenAgain) {
+  change("a", 1);
+  seal();
+  change("b", 1);
+  put_log(log() + "{\"number\":2,\"cert");
+  EXPECT_EQ(logged(), Entries{"a1."});
+  seal();
+  EXPECT_EQ(logged(), (Entries{"a1.", "b1."}));
+}
+
+TEST_F(CustodySealsTest, ALogThatWasLostBeginsAgainWithTheFirstEntry) {
+  change("a", 1);
+  seal();
+  std::filesystem::remove(custody_log_of(folder_));
+  change("b", 1);
+  seal();
+  EXPECT_EQ(logged(), (Entries{"a1.", "b1."}));
+  EXPECT_TRUE(report().broken.empty()) << report().broken.front();
+  EXPECT_TRUE(report().replaced.empty()) << "the registry is the same";
+  EXPECT_EQ(report().sealed_entries, 2);
+}
+
+TEST_F(CustodySealsTest, ARegistryThatCameIntoThePlaceOfAnotherIsTheOneInTheLog) {
+  change("a", 1);
+  change("b", 1);
+  seal();
+  open("other.sqlite");
+  change("c", 1);
+  seal();
+  EXPECT_EQ(logged(), Entries{"c1."});
+  EXPECT_NE(log().find("\"b\""), std::string::npos) << "the other's entries stay in the file";
 }
 
 }  // namespace

@@ -136,6 +136,11 @@ TEST_F(Fsck, AReservationWithoutAClaimAndAClaimWithoutItsModule) {
   expect((claim + "lamp'").c_str(), "thing lamp", "the module is not its account's");
 }
 
+TEST_F(Fsck, CustodyOfAnAccountWhoseDeletionWasCutOff) {
+  expect("insert into closed_account(account_id, name, closed) values('222222222222', 'oem', 1)", "thing fan",
+         "an account that was deleted. Finish the deletion");
+}
+
 TEST_F(Fsck, CustodyOfAnAccountThatDoesNotExist) {
   expect("delete from account where id = '222222222222'", "thing fan", "an account that does not exist");
 }

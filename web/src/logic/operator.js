@@ -116,6 +116,7 @@ const findings = {
   flapping: ["Changes its owner again and again", "Two accounts may quarrel over it, or a device is tested with several."],
   clock_jump: ["The cloud’s clock was set", "Deadlines count run time and are as they were; certificates were judged by the wrong date meanwhile."],
   transfer_expired: ["A certificate transfer that nobody took", "The certificate is back as it was. Start the transfer again if it is still wanted."],
+  restored: ["Not known since a restore", "The cloud was restored from a backup that is older than what has happened to this module. The evidence says what helps."],
 };
 
 /** @param {string} kind */
