@@ -100,7 +100,7 @@ Status try_connect(const Registry& registry, const Settings& settings, const Acc
   XL_TRY(const auto decision,
          provisioning::decide_connect(registry, customer, settings.region, device, claim.thing_name, now));
   if (decision.allowed()) return {};
-  return fail(Error::forbidden(provisioning::refusal_text(decision, claim.thing_name)));
+  return fail(Error::forbidden(provisioning::refusal_text(decision, customer, settings.region, claim.thing_name)));
 }
 
 }  // namespace

@@ -12,6 +12,10 @@
 namespace xl::cloud::provisioning {
 namespace {
 
+std::string client_arn(const Account& account, std::string_view region, std::string_view client_id) {
+  return "arn:aws:iot:" + std::string(region) + ":" + account.id + ":client/" + std::string(client_id);
+}
+
 /// The certificate as the template would leave it; one that the account knows keeps the status that it has, as when it
 /// connects.
 Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
@@ -56,7 +60,7 @@ Status play(Registry& registry, const Account& account, std::string_view region,
     XL_CHECK(make_policy(registry, account, device.id, policy, now));
   XL_TRY(const auto decision, decide_connect(registry, account, region, device, out.plan.thing_name, now));
   out.decision = decision.statement;
-  if (!decision.allowed()) return fail(Error::forbidden(refusal_text(decision, out.plan.thing_name)));
+  if (!decision.allowed()) return fail(Error::forbidden(refusal_text(decision, account, region, out.plan.thing_name)));
   return {};
 }
 
@@ -71,7 +75,7 @@ Result<policy::Decision> decide_connect(const Registry& registry, const Account&
     policies.add(std::move(document));
   }
   const auto thing = thing_of(principal, client_id);
-  const std::string resource = "arn:aws:iot:" + std::string(region) + ":" + account.id + ":client/" + client_id;
+  const std::string resource = client_arn(account, region, client_id);
   return policies.evaluate({"iot:Connect", resource}, [&](std::string_view name) -> std::optional<std::string> {
     if (name == "iot:ClientId") return client_id;
     if (name == "iot:CertificateId") return principal.certificate_id;
@@ -81,8 +85,9 @@ Result<policy::Decision> decide_connect(const Registry& registry, const Account&
   });
 }
 
-std::string refusal_text(const policy::Decision& decision, std::string_view client_id) {
-  return "the module could not connect: iot:Connect under the client id " + std::string(client_id) + ": " +
+std::string refusal_text(const policy::Decision& decision, const Account& account, std::string_view region,
+                         std::string_view client_id) {
+  return "the module could not connect: iot:Connect on " + client_arn(account, region, client_id) + ": " +
          (decision.statement.empty() ? "no statement of the module's policies allows it"
                                      : "denied by " + decision.statement);
 }

@@ -29,7 +29,8 @@ Result<Rehearsal> rehearse_template(Registry& registry, const Account& account, 
 /// errors: not_found, forbidden (as admit_known()), invalid_argument (a stored policy that does not parse)
 Result<policy::Decision> decide_connect(const Registry& registry, const Account& account, std::string_view region,
                                         const DeviceCertificate& device, const std::string& client_id, UnixMillis now);
-/// Why the decision keeps a module out; for a person.
-std::string refusal_text(const policy::Decision& decision, std::string_view client_id);
+/// Why the decision keeps a module out, for a person: with the ARN that policies would name.
+std::string refusal_text(const policy::Decision& decision, const Account& account, std::string_view region,
+                         std::string_view client_id);
 
 }  // namespace xl::cloud::provisioning
