@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "store/changes.hpp"
 
+#include <set>
+
 namespace xl::store {
 
 Status ChangeNotes::add_thing(std::string_view account_id, std::string_view thing) {
@@ -33,14 +35,14 @@ Status ChangeNotes::add_all(sql::Query& certificates) {
 }
 
 Status ChangeNotes::write() const {
-  for (const std::string& certificate : certificates_) {
+  for (const std::string_view certificate : std::set<std::string_view>(certificates_.begin(), certificates_.end())) {
     XL_CHECK(connection_
                  .query("insert into change_log(number, certificate_id) "
                         "select coalesce(max(number), 0) + 1, $1 from change_log")
                  .bind(certificate)
                  .run());
   }
-  for (const std::string& account : accounts_) {
+  for (const std::string_view account : std::set<std::string_view>(accounts_.begin(), accounts_.end())) {
     XL_CHECK(connection_
                  .query("insert into change_log(number, certificate_id, account_id) "
                         "select coalesce(max(number), 0) + 1, '', $1 from change_log")

@@ -189,10 +189,14 @@ Result<std::unique_ptr<sql::Connection>> open_writer(const std::filesystem::path
 
 Status SqlRegistry::attempt(const std::function<Status()>& work) {
   XL_CHECK(connection_->query("savepoint part").run());
+  const ChangeNotes::Mark before = changes_.mark();
   Status status = work();
   if (!connection_->in_transaction())
     return status ? Status(fail(Error::io("registry: the database undid the transaction"))) : status;
-  if (!status) XL_CHECK(connection_->query("rollback to part").run());
+  if (!status) {
+    XL_CHECK(connection_->query("rollback to part").run());
+    changes_.go_back_to(before);
+  }
   XL_CHECK(connection_->query("release part").run());
   return status;
 }

@@ -109,6 +109,19 @@ TEST_P(RegistryContract, ChangesTellWhichCertificatesToLookUpAgain) {
   EXPECT_TRUE(none->certificates.empty());
 }
 
+TEST_P(RegistryContract, WhatAnAttemptHasUndoneIsNoChange) {
+  const std::int64_t before = view().changes_after(0)->last;
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(insert_certificate('1')(registry));
+    (void)registry.attempt([&]() -> Status {
+      XL_CHECK(insert_certificate('2')(registry));
+      return fail(Error::conflict("undone"));
+    });
+    return {};
+  });
+  EXPECT_EQ(view().changes_after(before)->certificates, std::vector<std::string>{kFirst});
+}
+
 TEST_P(RegistryContract, TheWatcherOfChangesIsCalledOnceTheyCanBeSeen) {
   std::vector<std::int64_t> seen;
   store_->watch_changes([&] { seen.push_back((*store_->open_view())->changes_after(0)->last); });

@@ -329,6 +329,14 @@ class WhyNot(Claiming):
                    identity / "certificate.pem", "--data-dir", cloud.folder).stdout
         self.assertIn("the module would be refused: the module could not connect", told)
         self.assertIn(identity.name, told)
+        self.claimed(identity)  # whoever has the certificate alone does not learn of it
+        rival = self.rival(cloud)
+        cloud.aws("iot", "create-provisioning-template", "--template-name", "fit", "--type", "JITP", "--enabled",
+                  "--provisioning-role-arn", f"arn:aws:iam::{self.oem.account}:role/p", "--template-body",
+                  json.dumps(jitp_template(policy_of(("Connect", "client/*")))), profile="rival")
+        answer = rival.send("POST", "/expresslink/provisioning-templates/fit/rehearsal",
+                                                {"certificatePem": certificate})[1]
+        self.assertEqual((answer["allowed"], answer.get("reason")), (True, None))
         for operation, key in (("list-things", "things"), ("list-certificates", "certificates"),
                                ("list-policies", "policies")):
             self.assertEqual(cloud.aws("iot", operation, profile="oem")[key], [])

@@ -83,24 +83,21 @@ Status register_certificate(Registry& registry, const Account& customer, Certifi
   return registry.certificates().insert(certificate);
 }
 
-Status refuse_rivals(const Registry& registry, const Account& customer, std::string_view thing_name,
-                     std::string_view fingerprint) {
-  XL_TRY(const auto principals, registry.things().principals_of(customer.id, thing_name));
-  for (const std::string& principal : principals) {
-    if (principal == fingerprint) continue;
-    return fail(Error::forbidden("thing " + std::string(thing_name) + " of the account belongs to certificate " +
-                                 principal + "; detach that first (DetachThingPrincipal)"));
-  }
-  return {};
+Status refuse_rival(const Registry& registry, const Account& customer, std::string_view thing_name,
+                    std::string_view fingerprint) {
+  XL_TRY(const auto rival, provisioning::rival_of(registry, customer, fingerprint, thing_name));
+  if (!rival) return {};
+  return fail(Error::forbidden("thing " + std::string(thing_name) + " of the account belongs to certificate " + *rival +
+                               "; detach that first (DetachThingPrincipal)"));
 }
 
 /// The module's first act with the policies that it has now.
 Status try_connect(const Registry& registry, const Settings& settings, const Account& customer,
                    const DeviceCertificate& device, const Claim& claim, UnixMillis now) {
-  XL_TRY(const auto decision,
-         provisioning::decide_connect(registry, customer, settings.region, device, claim.thing_name, now));
+  XL_TRY(const auto principal, provisioning::admit_known(registry, customer, claim.fingerprint, now));
+  XL_TRY(const auto decision, provisioning::decide_connect(principal, settings.region, device, claim.thing_name));
   if (decision.allowed()) return {};
-  return fail(Error::forbidden(provisioning::refusal_text(decision, customer, settings.region, claim.thing_name)));
+  return fail(Error::forbidden(provisioning::refusal_text(decision, customer.id, settings.region, claim.thing_name)));
 }
 
 }  // namespace
@@ -115,7 +112,7 @@ Status prepare(Registry& registry, const Settings& settings, const Account& cust
     return fail(
         Error::forbidden("the template registers certificates INACTIVE; a module that is claimed must be ACTIVE"));
   }
-  XL_CHECK(refuse_rivals(registry, customer, plan.thing_name, claim.fingerprint));
+  XL_CHECK(refuse_rival(registry, customer, plan.thing_name, claim.fingerprint));
   XL_CHECK(registry.tombstones().remove(customer.id, claim.fingerprint));
   XL_CHECK(register_certificate(registry, customer, staged, now));
   XL_CHECK(provisioning::make_thing(registry, customer, device, plan, now));

@@ -91,6 +91,11 @@ tl::unexpected<Error> refuse(std::string_view certificate_id, std::string_view r
   return fail(Error::forbidden(short_name_of(certificate_id) + ": " + std::string(reason)));
 }
 
+Status check_certificate(const Certificate& certificate, UnixMillis now) {
+  XL_CHECK(check_status(certificate));
+  return check_dates(certificate, now);
+}
+
 Result<CustodyVerdict> check_custody(const Registry& registry, const Account& account, std::string_view fingerprint) {
   XL_TRY(const std::optional<Custody> custody, custody_of(registry, fingerprint));
   if (!custody) return CustodyVerdict::unknown;
@@ -125,8 +130,7 @@ Result<CustodyVerdict> check_custody(const Registry& registry, const Account& ac
 Result<Principal> admit_known(const Registry& registry, const Account& account, std::string_view certificate_id,
                               UnixMillis now) {
   XL_TRY(const Certificate certificate, registry.certificates().find(account.id, certificate_id));
-  XL_CHECK(check_status(certificate));
-  XL_CHECK(check_dates(certificate, now));
+  XL_CHECK(check_certificate(certificate, now));
   XL_TRY(const CustodyVerdict custody, check_custody(registry, account, certificate_id));
   Principal principal;
   principal.account_id = account.id;

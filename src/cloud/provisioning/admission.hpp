@@ -15,6 +15,9 @@ enum class CustodyVerdict { unknown, first_seen, welcome, first_visit, guest, gu
 /// "certificate 1a2b3c4d5e6f": enough to find it, short enough to read.
 std::string short_name_of(std::string_view certificate_id);
 
+/// Status and dates of a certificate that an account has. errors: forbidden, with the reason
+Status check_certificate(const Certificate& certificate, UnixMillis now);
+
 /// Forbidden, for an operator: which certificate, what is wrong, what to do.
 tl::unexpected<Error> refuse(std::string_view certificate_id, std::string_view reason);
 

@@ -6,6 +6,14 @@
 
 namespace xl::cloud::provisioning {
 
+/// The certificate of a device that has shown it, with this status; one that `is_known` awaited its activation.
+/// `ca`: that vouches for it; null: none that the account has registered.
+Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
+                            const CaCertificate* ca, CertificateStatus status, bool is_known, UnixMillis now);
+/// The certificate that holds this ThingName already; nullopt when it is free or the device's own. One UID must not
+/// have two keys.
+Result<std::optional<std::string>> rival_of(const Registry& registry, const Account& account,
+                                            std::string_view certificate_id, std::string_view thing_name);
 /// The thing, new or as OverrideSettings say, with its type and groups; the certificate is attached to it.
 /// errors: forbidden (FAIL, an unknown or deprecated type, an unknown group, a limit of the account)
 Status make_thing(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,

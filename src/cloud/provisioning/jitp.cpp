@@ -40,34 +40,6 @@ Result<std::string> template_body_of(const Registry& registry, const CaCertifica
   return found->body;
 }
 
-/// `is_known`: an earlier attempt left it PENDING_ACTIVATION.
-Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
-                            const CaCertificate& ca, CertificateStatus status, bool is_known, UnixMillis now) {
-  if (is_known && status == CertificateStatus::pending_activation) return {};
-  if (is_known) return registry.certificates().set_status(account.id, device.id, status, now);
-  Certificate certificate;
-  certificate.account_id = account.id;
-  certificate.id = device.id;
-  certificate.pem = device.pem;
-  certificate.status = status;
-  certificate.mode = ca.mode;
-  certificate.ca_certificate_id = ca.id;
-  certificate.not_before = device.not_before;
-  certificate.not_after = device.not_after;
-  certificate.created = certificate.modified = now;
-  return registry.certificates().insert(certificate);
-}
-
-/// The certificate that holds this ThingName already; nullopt when it is free or ours. One UID must not have two keys.
-Result<std::optional<std::string>> rival_of(const Registry& registry, const Account& account,
-                                            const DeviceCertificate& device, const Plan& plan) {
-  XL_TRY(const auto principals, registry.things().principals_of(account.id, plan.thing_name));
-  for (const std::string& principal : principals) {
-    if (principal != device.id) return std::optional<std::string>(principal);
-  }
-  return std::optional<std::string>();
-}
-
 /// The thing was there before the certificate: OverrideSettings say what becomes of its attributes.
 Status override_attributes(Registry& registry, const Account& account, const Plan& plan) {
   if (plan.attribute_override == Plan::Override::do_nothing) return {};
@@ -105,6 +77,32 @@ Status join_groups(Registry& registry, const Account& account, const Plan& plan)
 }
 
 }  // namespace
+
+Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
+                            const CaCertificate* ca, CertificateStatus status, bool is_known, UnixMillis now) {
+  if (is_known && status == CertificateStatus::pending_activation) return {};
+  if (is_known) return registry.certificates().set_status(account.id, device.id, status, now);
+  Certificate certificate;
+  certificate.account_id = account.id;
+  certificate.id = device.id;
+  certificate.pem = device.pem;
+  certificate.status = status;
+  certificate.mode = ca != nullptr ? ca->mode : CertificateMode::sni_only;
+  if (ca != nullptr) certificate.ca_certificate_id = ca->id;
+  certificate.not_before = device.not_before;
+  certificate.not_after = device.not_after;
+  certificate.created = certificate.modified = now;
+  return registry.certificates().insert(certificate);
+}
+
+Result<std::optional<std::string>> rival_of(const Registry& registry, const Account& account,
+                                            std::string_view certificate_id, std::string_view thing_name) {
+  XL_TRY(const auto principals, registry.things().principals_of(account.id, thing_name));
+  for (const std::string& principal : principals) {
+    if (principal != certificate_id) return std::optional<std::string>(principal);
+  }
+  return std::optional<std::string>();
+}
 
 Status make_thing(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
                   UnixMillis now) {
@@ -247,8 +245,8 @@ Status check_not_offboarded(const Registry& registry, const Account& account, co
 /// Just-in-time registration: the account decides, which hears of it by an event, again with every attempt.
 Result<Principal> register_alone(Registry& registry, const Account& account, const DeviceCertificate& device,
                                  const CaCertificate& ca, const Result<Certificate>& known, UnixMillis now) {
-  XL_CHECK(register_certificate(registry, account, device, ca, CertificateStatus::pending_activation, known.has_value(),
-                                now));
+  XL_CHECK(register_certificate(registry, account, device, &ca, CertificateStatus::pending_activation,
+                                known.has_value(), now));
   Principal principal = refused(account, device,
                                 "awaits activation: " + short_name_of(device.id) +
                                     " is registered PENDING_ACTIVATION, as its CA has no provisioning template; give "
@@ -265,9 +263,9 @@ Result<Principal> run_template(Registry& registry, const Account& account, const
     return register_alone(registry, account, device, ca, known, now);
   XL_TRY(const std::string body, template_body_of(registry, ca));
   XL_TRY(const Plan plan, fill_template(body, jitp_parameters(device)));
-  XL_TRY(const auto rival, rival_of(registry, account, device, plan));
+  XL_TRY(const auto rival, rival_of(registry, account, device.id, plan.thing_name));
   const CertificateStatus planned = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
-  XL_CHECK(register_certificate(registry, account, device, ca, rival ? CertificateStatus::pending_activation : planned,
+  XL_CHECK(register_certificate(registry, account, device, &ca, rival ? CertificateStatus::pending_activation : planned,
                                 known.has_value(), now));
   if (rival) {
     XL_CHECK(rules::note_finding(registry, FindingKind::duplicate_uid, account.id, device.id, plan.thing_name,

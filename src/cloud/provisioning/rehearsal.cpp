@@ -12,38 +12,31 @@
 namespace xl::cloud::provisioning {
 namespace {
 
-std::string client_arn(const Account& account, std::string_view region, std::string_view client_id) {
-  return "arn:aws:iot:" + std::string(region) + ":" + account.id + ":client/" + std::string(client_id);
+std::string client_arn(std::string_view account_id, std::string_view region, std::string_view client_id) {
+  return "arn:aws:iot:" + std::string(region) + ":" + std::string(account_id) + ":client/" + std::string(client_id);
 }
 
-/// The certificate as the template would leave it; one that the account knows keeps the status that it has, as when it
-/// connects.
-Status register_certificate(Registry& registry, const Account& account, const DeviceCertificate& device,
-                            CertificateStatus status, UnixMillis now) {
+/// One that the account knows keeps the status that it has, as when it connects.
+Status register_planned(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
+                        UnixMillis now) {
   XL_TRY(const auto known, if_found(registry.certificates().find(account.id, device.id)));
   if (known && known->status != CertificateStatus::pending_activation) return {};
-  if (known) return registry.certificates().set_status(account.id, device.id, status, now);
-  Certificate certificate;
-  certificate.account_id = account.id;
-  certificate.id = device.id;
-  certificate.pem = device.pem;
-  certificate.status = status;
-  certificate.mode = CertificateMode::sni_only;
-  certificate.not_before = device.not_before;
-  certificate.not_after = device.not_after;
-  certificate.created = certificate.modified = now;
-  return registry.certificates().insert(certificate);
+  const auto status = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
+  return register_certificate(registry, account, device, nullptr, status, known.has_value(), now);
 }
 
-Status refuse_rival(const Registry& registry, const Account& account, const DeviceCertificate& device,
-                    const Plan& plan) {
-  XL_TRY(const auto principals, registry.things().principals_of(account.id, plan.thing_name));
-  for (const std::string& principal : principals) {
-    if (principal == device.id) continue;
-    return fail(
-        Error::forbidden("duplicate_uid: thing " + plan.thing_name + " belongs to " + short_name_of(principal)));
-  }
-  return {};
+/// Status, dates, things and policies; not whose the module is: a certificate is no secret, and whoever has one must
+/// not learn from it who has claimed the module.
+Result<Principal> principal_of(const Registry& registry, const Account& account, const DeviceCertificate& device,
+                               UnixMillis now) {
+  XL_TRY(const Certificate certificate, registry.certificates().find(account.id, device.id));
+  XL_CHECK(check_certificate(certificate, now));
+  Principal principal;
+  principal.account_id = account.id;
+  principal.certificate_id = device.id;
+  XL_CHECK(add_things(registry, principal));
+  XL_TRY(principal.policies, registry.policies().effective_for(account.id, device.id));
+  return principal;
 }
 
 /// errors: forbidden, invalid_argument: why the module would be refused
@@ -52,30 +45,34 @@ Status play(Registry& registry, const Account& account, std::string_view region,
             Rehearsal& out) {
   if (!given.enabled) return fail(Error::forbidden("provisioning template " + given.name + " is disabled"));
   XL_TRY(out.plan, fill_template(given.body, parameters));
-  XL_CHECK(refuse_rival(registry, account, device, out.plan));
-  XL_CHECK(register_certificate(registry, account, device,
-                                out.plan.activate ? CertificateStatus::active : CertificateStatus::inactive, now));
+  XL_TRY(const auto rival, rival_of(registry, account, device.id, out.plan.thing_name));
+  if (rival) {
+    return fail(
+        Error::forbidden("duplicate_uid: thing " + out.plan.thing_name + " belongs to " + short_name_of(*rival)));
+  }
+  XL_CHECK(register_planned(registry, account, device, out.plan, now));
   XL_CHECK(make_thing(registry, account, device, out.plan, now));
   for (const Plan::PolicyPlan& policy : out.plan.policies)
     XL_CHECK(make_policy(registry, account, device.id, policy, now));
-  XL_TRY(const auto decision, decide_connect(registry, account, region, device, out.plan.thing_name, now));
+  XL_TRY(const Principal principal, principal_of(registry, account, device, now));
+  XL_TRY(const auto decision, decide_connect(principal, region, device, out.plan.thing_name));
   out.decision = decision.statement;
-  if (!decision.allowed()) return fail(Error::forbidden(refusal_text(decision, account, region, out.plan.thing_name)));
+  if (!decision.allowed())
+    return fail(Error::forbidden(refusal_text(decision, account.id, region, out.plan.thing_name)));
   return {};
 }
 
 }  // namespace
 
-Result<policy::Decision> decide_connect(const Registry& registry, const Account& account, std::string_view region,
-                                        const DeviceCertificate& device, const std::string& client_id, UnixMillis now) {
-  XL_TRY(const auto principal, admit_known(registry, account, device.id, now));
+Result<policy::Decision> decide_connect(const Principal& principal, std::string_view region,
+                                        const DeviceCertificate& device, const std::string& client_id) {
   policy::PolicySet policies;
   for (const Policy& attached : principal.policies) {
     XL_TRY(auto document, policy::Document::parse(attached.name, attached.document));
     policies.add(std::move(document));
   }
   const auto thing = thing_of(principal, client_id);
-  const std::string resource = client_arn(account, region, client_id);
+  const std::string resource = client_arn(principal.account_id, region, client_id);
   return policies.evaluate({"iot:Connect", resource}, [&](std::string_view name) -> std::optional<std::string> {
     if (name == "iot:ClientId") return client_id;
     if (name == "iot:CertificateId") return principal.certificate_id;
@@ -85,9 +82,9 @@ Result<policy::Decision> decide_connect(const Registry& registry, const Account&
   });
 }
 
-std::string refusal_text(const policy::Decision& decision, const Account& account, std::string_view region,
+std::string refusal_text(const policy::Decision& decision, std::string_view account_id, std::string_view region,
                          std::string_view client_id) {
-  return "the module could not connect: iot:Connect on " + client_arn(account, region, client_id) + ": " +
+  return "the module could not connect: iot:Connect on " + client_arn(account_id, region, client_id) + ": " +
          (decision.statement.empty() ? "no statement of the module's policies allows it"
                                      : "denied by " + decision.statement);
 }
