@@ -82,6 +82,10 @@ void add_claim_times(CLI::App& serve, Options& options) {
            "How long a module may be on its way from staging to its customer before its claim counts as stalled [10m]");
   add_time(serve, "--transfer-expiry", options.transfer_expiry,
            "How long a certificate transfer waits for the other account, then the source has it back [14d]");
+  add_time(serve, "--sweep-stale", options.sweeps.stale,
+           "How long a module that nobody owns may be away before a vendor's account puts its thing away, until the "
+           "module comes again [90d]");
+  add_time(serve, "--sweep-moved", options.sweeps.moved, "The same for a module that a customer owns [1d]");
 }
 
 /// An option of those that the table of limits names.

@@ -12,6 +12,7 @@
 #include "cloud/model/account.hpp"
 #include "cloud/model/limits.hpp"
 #include "cloud/onboarding/saga.hpp"
+#include "cloud/onboarding/sweep.hpp"
 
 namespace xl::app {
 
@@ -74,6 +75,7 @@ struct Options {
   std::chrono::seconds backup_every = std::chrono::hours(24);  ///< zero: never
   cloud::onboarding::ClaimTimes claim_times;
   std::chrono::milliseconds transfer_expiry = std::chrono::days(14);
+  cloud::onboarding::SweepTimes sweeps;
   log::Level log_level = log::Level::info;
   std::string account_name;
   cloud::AccountKind account_kind = cloud::AccountKind::staging;

@@ -202,9 +202,9 @@ Status serve(const Options& options) {
                                     gateway::retained_messages_of(engine->socket_path()),
                                     options.limits};
   const auto api = api::make_api(api_options, *cloud.registry, gateway->bus(), *door);
-  const auto console = console::make_console(
-      {web_root_of(options), api::onboarding_settings(api_options), authenticator_of(api_options)}, *cloud.registry,
-      gateway->bus(), gateway->presence());
+  const auto settings = api::onboarding_settings(api_options);
+  const auto console = console::make_console({web_root_of(options), settings, authenticator_of(api_options)},
+                                             *cloud.registry, gateway->bus(), gateway->presence());
   const installation::Errands errands(
       *cloud.registry, gateway->presence(), options.claim_times,
       [key = cloud.master_key](const cloud::Elsewhere& elsewhere, std::stop_token stop) {
@@ -219,7 +219,8 @@ Status serve(const Options& options) {
   std::optional<installation::BackupSchedule> backups;
   const installation::OnboardingRounds rounds(
       *cloud.registry, gateway->presence(),
-      {options.claim_times, options.transfer_expiry, claim_attempts, &gateway->bus(), cloud.folder});
+      {options.claim_times, options.transfer_expiry, claim_attempts, &gateway->bus(), options.sweeps,
+       settings.read_certificate, cloud.folder});
   gateway->watch_rivals([registry = cloud.registry.get()](const gateway::Rivals& rivals) { note(*registry, rivals); });
   const installation::ClaimEvents events(*cloud.registry, gateway->bus());
   if (options.backup_every > std::chrono::seconds(0)) backups.emplace(cloud.folder, options.backup_every);

@@ -46,6 +46,14 @@ std::string findings_text(cloud::RegistryStore& registry) {
   return out;
 }
 
+std::string dormant_text(cloud::RegistryStore& registry) {
+  const auto view = registry.open_view();
+  const auto count = view ? (*view)->sightings().count_dormant() : fail(view.error());
+  if (!count) return "";
+  return metric("staging_dormant", "gauge", "Registrations in vendors' accounts that a sweep has put away",
+                static_cast<std::uint64_t>(*count));
+}
+
 std::string errands_text(cloud::RegistryStore& registry, const installation::ErrandCounts& c) {
   std::string out =
       metric("elsewhere_prepared_total", "counter", "Modules registered in accounts elsewhere", c.prepared) +
@@ -97,7 +105,8 @@ void Site::handle(net::HttpRequest request, std::shared_ptr<net::HttpResponder> 
     const bool ready = gateway.engine_ready();
     responder->respond(plain(ready ? 200 : 503, ready ? "ok\n" : "the MQTT engine cannot be reached\n"));
   } else if (path == "/metrics") {
-    responder->respond(plain(200, metrics_text(gateway) + findings_text(registry) + errands_text(registry, errands)));
+    responder->respond(plain(200, metrics_text(gateway) + findings_text(registry) + dormant_text(registry) +
+                                      errands_text(registry, errands)));
   } else if (path == "/root-ca.pem") {
     responder->respond({200, {{"Content-Type", "application/x-pem-file"}}, root_ca_pem});
   } else if (console.handles(request)) {

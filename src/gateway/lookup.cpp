@@ -26,7 +26,9 @@ Result<Lookup::PrincipalPtr> Lookup::admit_known(const cloud::Account& account, 
                                                  UnixMillis now) {
   const PrincipalKey key{certificate_id, account.id};
   if (const auto* known = principals_.find(key)) {
-    if ((*known)->valid_from <= now && now <= (*known)->valid_until) return *known;
+    const bool is_recent =
+        now - (*known)->known_at < std::chrono::days(1);  // whether a sighting is due changes by itself
+    if (is_recent && (*known)->valid_from <= now && now <= (*known)->valid_until) return *known;
   }
   XL_TRY(auto principal, provisioning::admit_known(view_, account, certificate_id, now));
   return principals_.keep(key, std::make_shared<const provisioning::Principal>(std::move(principal)));
@@ -60,6 +62,10 @@ std::string Lookup::login_string(const std::string& account_id, const std::strin
 
 void Lookup::note_login_string(const std::string& account_id, const std::string& certificate_id, std::string login) {
   login_strings_.keep({certificate_id, account_id}, std::move(login));
+}
+
+void Lookup::note_sighting(const std::string& account_id, const std::string& certificate_id) {
+  principals_.take({certificate_id, account_id});
 }
 
 Status Lookup::refresh() {

@@ -42,6 +42,8 @@ class Lookup {
   std::string login_string(const std::string& account_id, const std::string& certificate_id);
   /// It has shown another.
   void note_login_string(const std::string& account_id, const std::string& certificate_id, std::string login);
+  /// That the principal was seen is written down.
+  void note_sighting(const std::string& account_id, const std::string& certificate_id);
 
   const cloud::Registry& registry() const { return view_; }
 

@@ -96,6 +96,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void note_claim_excesses();
   void note_stranded();
   void open_custody(const cloud::Account& account);
+  void note_sighting(const cloud::Account& account);
   void note_refusal(const Error& reason);
   void try_again_soon();
 

@@ -34,6 +34,14 @@ Result<cloud::CaCertificate> issuer_of(Lookup& lookup, const pki::Certificate& l
   return fail(std::move(reason));
 }
 
+/// The CA whose template may run for the leaf. One that is dormant is known by its fingerprint already.
+Result<cloud::CaCertificate> vouching_ca(Lookup& lookup, const cloud::Account& account, const pki::Certificate& leaf) {
+  XL_TRY(auto waking, provisioning::waking_ca(lookup.registry(), account, leaf.facts().fingerprint));
+  if (waking) return *std::move(waking);
+  XL_TRY(const auto cas, provisioning::usable_cas(lookup.registry(), account, leaf.facts().issuer_der));
+  return issuer_of(lookup, leaf, cas);
+}
+
 /// As the device's certificate names it; empty: it does not.
 std::string vendor_of(const SSL* tls) {
   const auto certificate = peer_certificate(tls);
@@ -71,9 +79,7 @@ void Session::refuse_admission(const Error& reason) {
 void Session::provision(const cloud::Account& account) {
   const auto leaf = peer_certificate(device_->ssl());
   if (!leaf) return refuse_admission(leaf.error());
-  const auto cas = provisioning::usable_cas(shared_.lookup.registry(), account, leaf->facts().issuer_der);
-  if (!cas) return refuse_admission(cas.error());
-  const auto ca = issuer_of(shared_.lookup, *leaf, *cas);
+  const auto ca = vouching_ca(shared_.lookup, account, *leaf);
   if (!ca) return refuse_admission(ca.error());
   if (const auto evidence = forbidden_login())
     return refuse_login(*evidence, leaf->facts().subject_attribute("serialNumber").value_or(""));
@@ -139,8 +145,23 @@ void Session::on_admitted(const cloud::Account& account, const provisioning::Pri
   if (!authorized) return refuse(authorized.error(), kNotAuthorized);
   if (principal.custody_change_needed) note_visit(account);
   if (principal.custody_unopened) open_custody(account);
+  if (principal.sighting_due) note_sighting(account);
   record_login();
   take_place();
+}
+
+/// Of a module in staging, once a day: what sweeps go by (cloud/onboarding/sweep.hpp).
+void Session::note_sighting(const cloud::Account& account) {
+  shared_.store.submit(
+      [account, certificate = certificate_id_](cloud::Registry& registry) {
+        return provisioning::note_sighting(registry, account, certificate);
+      },
+      [self = shared_from_this()](Status status) {
+        if (!status) return log::error("gateway", "sighting not noted", {{"reason", status.error().detail}});
+        boost::asio::post(self->shared_.reactor,
+                          [self] { self->shared_.lookup.note_sighting(self->account_id_, self->certificate_id_); });
+      },
+      cloud::RegistryStore::Urgency::soon);
 }
 
 ConnectionFacts Session::facts() const {
@@ -229,7 +250,8 @@ void Session::review() {
   if (!account) return;
   const auto principal = shared_.lookup.admit_known(*account, certificate_id_);
   if (!principal) {
-    const bool unregistered = principal.error().code == Errc::not_found && !access_->is_guest();
+    const bool unregistered = principal.error().code == Errc::not_found;
+    if (unregistered && access_->is_guest()) return offer_move();  // it needs no registration
     if (unregistered || is_refusal(principal.error())) end(End::forbidden, principal.error().detail);
     return;
   }

@@ -35,7 +35,8 @@ class Rounds {
 
   /// Often enough for the shortest of the times to be kept.
   milliseconds pause() const {
-    const auto shortest = std::min({times_.arrival, times_.offline_hold, times_.reserved, options_.transfer_expiry});
+    const auto shortest = std::min({times_.arrival, times_.offline_hold, times_.reserved, options_.transfer_expiry,
+                                    options_.sweeps.stale, options_.sweeps.moved});
     return std::clamp(shortest / 10, milliseconds(100), milliseconds(30'000));
   }
 
@@ -57,6 +58,7 @@ class Rounds {
     XL_CHECK(expire_transfers());
     XL_CHECK(settle_confirmed());
     XL_CHECK(look_for_stuck(now));
+    XL_CHECK(sweep(now));
     return seal(now);
   }
 
@@ -165,6 +167,32 @@ class Rounds {
     });
   }
 
+  /// Vendors' accounts; a lot at a time, so that nobody else waits long for the registry.
+  Status sweep(Clock::time_point now) {
+    const auto pause = std::clamp(std::min(options_.sweeps.stale, options_.sweeps.moved) / 10, milliseconds(100),
+                                  milliseconds(std::chrono::hours(1)));
+    if (!options_.read_certificate || (swept_ && now - *swept_ < pause)) return {};
+    swept_ = now;
+    const auto lot = std::make_shared<onboarding::SweptLot>();
+    do {
+      XL_CHECK(write([lot, settings = settings(), sweeps = options_.sweeps](cloud::Registry& registry) -> Status {
+        XL_TRY(*lot, onboarding::sweep(registry, settings, sweeps, lot->next, kLotMax, wall_now()));
+        return {};
+      }));
+    } while (!lot->next.empty());
+    return {};
+  }
+
+  onboarding::Settings settings() const {
+    onboarding::Settings out;
+    out.times = times_;
+    out.read_certificate = options_.read_certificate;
+    out.session_of = [&presence = presence_](std::string_view account_id, std::string_view client_id) {
+      return presence.session_of(account_id, client_id);
+    };
+    return out;
+  }
+
   /// An engine that is away is asked again in the next round.
   Status clear_retained() {
     for (std::size_t count = kLotMax; options_.bus != nullptr && count == kLotMax;) {
@@ -193,6 +221,7 @@ class Rounds {
   std::stop_token stop_;
   Clock::time_point counted_ = Clock::now();
   UnixMillis wall_ = wall_now();
+  std::optional<Clock::time_point> swept_;
   std::optional<CustodySeals> seals_;
   Clock::time_point sealed_{};
   std::map<std::string, Whereabouts> whereabouts_;  ///< by claim

@@ -97,6 +97,7 @@ Status SqlCertificates::remove(std::string_view account_id, std::string_view id)
                .bind(account_id)
                .bind(id)
                .run());
+  XL_CHECK(SqlSightings(connection_).remove(account_id, id));
   XL_CHECK(changed_one(
       connection_.query("delete from certificate where account_id = $1 and id = $2").bind(account_id).bind(id).run(),
       "certificate", id));

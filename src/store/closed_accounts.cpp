@@ -29,6 +29,7 @@ constexpr std::array kErasures{
     XL_ERASE("provisioning_template_version", "account_id = $1"),
     XL_ERASE("provisioning_template", "account_id = $1"),
     XL_ERASE("certificate_transfer", "source_account = $1"),
+    XL_ERASE("sighting", "account_id = $1"),
     XL_ERASE("certificate", "account_id = $1"),
     XL_ERASE("ca_certificate", "account_id = $1"),
     XL_ERASE("viewer_grant", "account_id = $1"),
@@ -67,11 +68,11 @@ cloud::CertificateTransfer read_pending(const sql::Row& row) {
 std::int64_t number_of(std::size_t limit) { return static_cast<std::int64_t>(limit); }
 
 #define XL_OWNED "from custody m where owner_account = $1 and status in (2, 3) "
-/// In the vendor's account: neither registered and ACTIVE, nor to be registered by itself.
+/// In the vendor's account: neither registered and ACTIVE (or put away), nor to be registered by itself.
 #define XL_HOMELESS                                                                                                   \
   XL_OWNED                                                                                                            \
   "and vendor_account <> '' and not exists (select 1 from certificate s where s.account_id = m.vendor_account and "   \
-  "s.id = m.fingerprint and s.status = 0) and (vendor_account in (select account_id from closed_account) or "         \
+  "s.id = m.fingerprint and s.status in (0, 5)) and (vendor_account in (select account_id from closed_account) or "   \
   "exists (select 1 from certificate s where s.account_id = m.vendor_account and s.id = m.fingerprint) or "           \
   "exists (select 1 from tombstone t where t.account_id = m.vendor_account and t.certificate_id = m.fingerprint) or " \
   "not exists (select 1 from ca_certificate a where a.account_id = m.vendor_account and a.status = 0 and "            \
@@ -93,6 +94,7 @@ Result<cloud::AccountHoldings> SqlClosedAccounts::holdings(std::string_view acco
   static_assert(static_cast<int>(cloud::CustodyStatus::owned) == 2 &&
                 static_cast<int>(cloud::CustodyStatus::revoked) == 4);
   static_assert(static_cast<int>(cloud::CertificateStatus::active) == 0 &&
+                static_cast<int>(cloud::CertificateStatus::dormant) == 5 &&
                 static_cast<int>(cloud::CaStatus::active) == 0);
   cloud::AccountHoldings out;
   XL_TRY(const auto claims, all(std::move(connection_

@@ -8,7 +8,7 @@ namespace xl::store {
 namespace {
 
 /// Step n brings the schema from version n to n + 1. Never edit a step that was released: append one.
-constexpr std::array<const char*, 18> kSteps{R"sql(
+constexpr std::array<const char*, 19> kSteps{R"sql(
 create table account(
   id text primary key, name text not null unique, kind bigint not null, endpoint_prefix text not null unique,
   registration_code text, created bigint not null);
@@ -255,6 +255,17 @@ alter table claim_grant add column lots text not null default '';
 create table closed_account(
   account_id text primary key references account(id), name text not null, closed bigint not null, emptied bigint);
 create index closed_account_by_name on closed_account(name);
+)sql",
+                                             // Sweeps begin to count with this step: of staging accounts (0), ACTIVE
+                                             // (0), and such as their CA's template can bring back. 5 is dormant.
+                                             R"sql(
+create table sighting(
+  certificate_id text not null, account_id text not null references account(id), seen bigint not null,
+  primary key(certificate_id, account_id));
+insert into sighting select c.id, c.account_id, coalesce((select max(millis) from run_time), 0)
+  from certificate c join account a on a.id = c.account_id
+  where a.kind = 0 and c.status = 0 and c.ca_certificate_id is not null;
+create index certificate_dormant on certificate(account_id) where status = 5;
 )sql"};
 
 /// The number in the file is that of the steps taken and one more: 1 was a development version, whose custody chains

@@ -137,6 +137,20 @@ class SqlCursors final : public cloud::Cursors {
   sql::Connection& connection_;
 };
 
+class SqlSightings final : public cloud::Sightings {
+ public:
+  explicit SqlSightings(sql::Connection& connection) : connection_(connection) {}
+  Result<std::int64_t> find(std::string_view account_id, std::string_view certificate_id) const override;
+  Status note(std::string_view account_id, std::string_view certificate_id, std::int64_t run_time) override;
+  Status remove(std::string_view account_id, std::string_view certificate_id) override;
+  Result<std::vector<cloud::StagedRegistration>> unseen(std::int64_t before, std::int64_t owned_before,
+                                                        std::string_view after, std::size_t limit) const override;
+  Result<std::int64_t> count_dormant() const override;
+
+ private:
+  sql::Connection& connection_;
+};
+
 class SqlClosedAccounts final : public cloud::ClosedAccounts {
  public:
   SqlClosedAccounts(sql::Connection& connection, ChangeNotes& changes) : connection_(connection), changes_(changes) {}

@@ -314,6 +314,7 @@ class SqlRegistry final : public cloud::Registry {
   cloud::ElsewhereAccounts& elsewhere() override { return elsewhere_; }
   cloud::Errands& errands() override { return errands_; }
   cloud::ClosedAccounts& closed_accounts() override { return closed_accounts_; }
+  cloud::Sightings& sightings() override { return sightings_; }
   cloud::ViewerGrants& viewer_grants() override { return viewer_grants_; }
   cloud::LoginStrings& login_strings() override { return login_strings_; }
   cloud::RetainedTopics& retained_topics() override { return retained_topics_; }
@@ -348,6 +349,7 @@ class SqlRegistry final : public cloud::Registry {
   SqlElsewhereAccounts elsewhere_{*connection_};
   SqlErrands errands_{*connection_};
   SqlClosedAccounts closed_accounts_{*connection_, changes_};
+  SqlSightings sightings_{*connection_};
   SqlViewerGrants viewer_grants_{*connection_};
   SqlLoginStrings login_strings_{*connection_};
   SqlRetainedTopics retained_topics_{*connection_};

@@ -168,6 +168,52 @@ TEST_P(RegistryContract, AGrantKnowsItsLots) {
   EXPECT_TRUE(view().claim_grants().find(kVendor, kCustomer)->lots.empty());
 }
 
+TEST_P(RegistryContract, SightingsTellWhichStagedModulesWereNotSeen) {
+  const auto stage = [this](char module, cloud::CustodyStatus status, std::int64_t seen) {
+    write([&](cloud::Registry& registry) -> Status {
+      XL_CHECK(registry.certificates().insert(make_certificate(kVendor, module)));
+      const auto owner = status == cloud::CustodyStatus::free ? std::nullopt : std::optional(kCustomer);
+      XL_CHECK(
+          registry.custody().change({id_of(module), std::string(1, module), kVendor, owner, status, 1}, "test", kNow));
+      return registry.sightings().note(kVendor, id_of(module), seen);
+    });
+  };
+  stage('a', cloud::CustodyStatus::free, 100);
+  stage('b', cloud::CustodyStatus::owned, 100);
+  stage('c', cloud::CustodyStatus::reserved, 0);
+  stage('d', cloud::CustodyStatus::owned_reset, 100);
+  stage('e', cloud::CustodyStatus::free, 50);
+  reopen();
+  const auto unseen = [this](std::int64_t before, std::int64_t owned_before, const std::string& after = "") {
+    std::string names;
+    const auto found = view().sightings().unseen(before, owned_before, after, 10);
+    for (const auto& staged : *found) names += staged.thing_name;
+    return names;
+  };
+  EXPECT_EQ(unseen(100, 100), "e");
+  EXPECT_EQ(unseen(101, 100), "ade");
+  EXPECT_EQ(unseen(0, 101), "b");
+  EXPECT_EQ(unseen(101, 101, id_of('b')), "de");
+  const auto first = view().sightings().unseen(101, 101, "", 1);
+  ASSERT_EQ(first->size(), 1U);
+  EXPECT_EQ(first->front().account_id, kVendor);
+  EXPECT_EQ(first->front().certificate_id, id_of('a'));
+
+  write([](cloud::Registry& registry) { return registry.sightings().note(kVendor, id_of('a'), 200); });
+  EXPECT_EQ(*view().sightings().find(kVendor, id_of('a')), 200);
+  write([](cloud::Registry& registry) -> Status {
+    XL_CHECK(registry.sightings().remove(kVendor, id_of('d')));
+    return registry.certificates().remove(kVendor, id_of('e'));
+  });
+  EXPECT_EQ(unseen(101, 101), "b");
+  EXPECT_EQ(view().sightings().find(kVendor, id_of('e')).error().code, Errc::not_found);
+  EXPECT_EQ(*view().sightings().count_dormant(), 0);
+  write([](cloud::Registry& registry) {
+    return registry.certificates().set_status(kVendor, id_of('a'), cloud::CertificateStatus::dormant, kNow);
+  });
+  EXPECT_EQ(*view().sightings().count_dormant(), 1);
+}
+
 TEST_P(RegistryContract, TransfersThatWaitAreFoundByTheirAge) {
   const auto put = [this](char certificate, cloud::TransferState state, std::int64_t age) {
     write([&](cloud::Registry& registry) {

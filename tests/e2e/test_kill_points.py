@@ -26,6 +26,7 @@ from test_elsewhere import Speaker
 MODULES = 60  # more than any story has commits
 NOT_AUTHORIZED = 5
 FREE, OWNED = 0, 2
+DORMANT = 5  # a certificate
 # docs/onboarding.md "The saga"; the same state again: it was told once more, or refused for another reason.
 FOLLOWS = {"RESERVED": {"PREPARED", "FAILED_CONFIGURATION", "EXPIRED", "CANCELLED"},
            "PREPARED": {"NOTIFYING", "CONFIRMED", "CANCELLED", "ROLLED_BACK"},
@@ -424,6 +425,19 @@ class TakesTooLong(Story):
         series.oem.eventually(claim, "ROLLED_BACK")
 
 
+class PutAway(Story):
+    """Nobody sees it for long, and then it comes again."""
+
+    def go_on(self, series, identity, device):
+        device.close()
+        eventually(lambda: series.rows("select 1 from custody join certificate on id = fingerprint "
+                                       "where thing_name = ? and certificate.status = ?", identity.name, DORMANT),
+                   f"{series.point}: it is put away")
+        series.connected(identity)
+        eventually(lambda: series.rows("select 1 from thing where name = ?", identity.name),
+                   f"{series.point}: it is back")
+
+
 class MovesElsewhere(Story):
     def go_on(self, series, identity, device):
         claim = series.claim(identity, series.acme)
@@ -486,6 +500,9 @@ class KillPoints(EndToEnd):
 
     def test_a_claim_waits_too_long(self):
         self.tell(TakesTooLong(), 2, "--claim-hold", "1s")
+
+    def test_a_module_is_put_away_and_comes_again(self):
+        self.tell(PutAway(), 2, "--sweep-stale", "1s")
 
     def test_a_module_is_offboarded(self):
         self.tell(Offboarded(), 1)

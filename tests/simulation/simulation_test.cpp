@@ -75,11 +75,27 @@ TEST(Simulation, AThousandModulesAndFiveCustomersKeepTheRulesWhateverFails) {
   for (std::uint64_t seed = first; seed <= last && !HasFatalFailure(); ++seed) run(factory, seed, happened);
   for (const auto& [what, count] : happened) std::printf("%9d  %s\n", count, what.c_str());
   if (only > 0) return;
-  for (const char* what :
-       {"claimed", "claim refused", "told", "message lost", "arrived", "refused by a customer's account", "lost",
-        "stayed", "expired", "cancelled", "cancelled by force", "cancel refused", "offboarded", "offboard refused",
-        "factory reset", "reset rule", "switched off or on", "crash before it was durable",
-        "crash after it was durable"})
+  for (const char* what : {"claimed",
+                           "claim refused",
+                           "told",
+                           "message lost",
+                           "arrived",
+                           "refused by a customer's account",
+                           "lost",
+                           "stayed",
+                           "expired",
+                           "cancelled",
+                           "cancelled by force",
+                           "cancel refused",
+                           "offboarded",
+                           "offboard refused",
+                           "factory reset",
+                           "reset rule",
+                           "switched off or on",
+                           "crash before it was durable",
+                           "crash after it was durable",
+                           "put away",
+                           "woken"})
     EXPECT_GT(happened[what], 0) << what << " never happened";
 }
 

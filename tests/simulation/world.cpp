@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "cloud/onboarding/offboard.hpp"
+#include "cloud/onboarding/sweep.hpp"
 #include "cloud/onboarding/waiting.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "crypto/digest.hpp"
@@ -24,6 +25,7 @@ namespace {
 
 const std::string kKeyId = "K1", kCa(64, 'c'), kIssuer = "issuer";
 constexpr onboarding::ClaimTimes kTimes{};
+constexpr onboarding::SweepTimes kSweeps{.stale = std::chrono::days(7), .moved = std::chrono::hours(12)};
 
 const std::string kTemplate = R"({"Parameters":{"AWS::IoT::Certificate::SerialNumber":{"Type":"String"},
  "AWS::IoT::Certificate::Id":{"Type":"String"}},"Resources":{
@@ -216,13 +218,18 @@ Result<cloud::provisioning::Principal> World::admit(const Account& account, cons
   namespace provisioning = cloud::provisioning;
   auto principal = provisioning::admit_known(registry_, account, module.fingerprint, now_);
   if (!principal && principal.error().code == Errc::not_found) {
-    XL_TRY(const auto cas, provisioning::usable_cas(registry_, account, kIssuer));
-    principal = provisioning::provision_just_in_time(registry_, account, certificate_of(module), cas.front(), now_);
+    XL_TRY(auto ca, provisioning::waking_ca(registry_, account, module.fingerprint));
+    if (ca) note("woken");
+    if (!ca) {
+      XL_TRY(const auto cas, provisioning::usable_cas(registry_, account, kIssuer));
+      ca = cas.front();
+    }
+    principal = provisioning::provision_just_in_time(registry_, account, certificate_of(module), *ca, now_);
     if (principal && principal->refused) return fail(Error::forbidden(*principal->refused));
     if (principal) principal->custody_change_needed = true;
   }
   XL_CHECK(principal);
-  if (principal->custody_change_needed)
+  if (principal->custody_change_needed || principal->sighting_due)
     XL_CHECK(onboarding::note_visit(registry_, settings(), account, module.fingerprint, now_));
   return principal;
 }
@@ -233,6 +240,7 @@ Status World::connect_to_staging(Module& module) {
   const bool is_in = commit(module, [&]() -> Status {
     const auto principal = admit(vendor_, module);
     if (!principal) refused = fail(principal.error());
+    module.is_guest = principal && principal->guest;
     return principal.map([](const auto&) {});
   });
   if (!refused) return broken("staging refuses a genuine module: " + refused.error().detail);
@@ -383,7 +391,19 @@ Status World::let_time_pass() {
   XL_CHECK(registry_.claims().add_run_time(std::chrono::duration_cast<std::chrono::milliseconds>(passed).count()));
   XL_TRY(const std::size_t count, onboarding::expire(registry_, kTimes, 100, now_));
   if (count > 0) note("expired");
-  return {};
+  return sweep_staging();
+}
+
+/// A crash undoes a lot, or keeps it.
+Status World::sweep_staging() {
+  const bool is_undone = faults_ && chance(4);
+  const Status swept = registry_.attempt([&]() -> Status {
+    XL_TRY(const auto lot, onboarding::sweep(registry_, settings(), kSweeps, "", modules_.size(), now_));
+    if (is_undone) return fail(Error::unavailable("crash"));
+    if (lot.put_away > 0) note("put away");
+    return {};
+  });
+  return is_undone ? Status() : swept;
 }
 
 Status World::sweep_stuck(Module& module) {
@@ -435,6 +455,10 @@ Status World::check(const Module& module) const {
   if (const auto staged = cloud::provisioning::admit_known(registry_, vendor_, module.fingerprint, now_);
       !staged && staged.error().code != Errc::not_found)
     return broken("no way home: " + staged.error().detail);
+  const auto registered = registry_.certificates().find(vendor_.id, module.fingerprint);
+  if (registered && registered->status == CertificateStatus::dormant && module.connected_to == vendor_.id &&
+      !module.is_guest)
+    return broken("a module that is connected was put away");
   const auto live = registry_.claims().live_of(module.fingerprint);
   if (custody->status == CustodyStatus::reserved && !live) return broken("reserved, and nobody claims it");
   if (live && custody->owner_account != live->account_id) return broken("a live claim does not hold its module");

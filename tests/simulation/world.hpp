@@ -43,6 +43,7 @@ class World {
     std::string endpoint;  ///< account id that it dials
     std::string session;   ///< empty: it is not connected
     std::string connected_to;
+    bool is_guest = false;  ///< in staging
   };
 
   bool chance(int percent) { return std::uniform_int_distribution<int>(1, 100)(random_) <= percent; }
@@ -72,6 +73,7 @@ class World {
   Status toggle_certificate(Module& module);
   Status lock(Module& module);
   Status let_time_pass();
+  Status sweep_staging();
   Status sweep_stuck(Module& module);
 
   Status check(const Module& module) const;

@@ -39,6 +39,7 @@ const char* status_text(CertificateStatus status) {
     case CertificateStatus::pending_transfer:
       return "PENDING_TRANSFER";
     case CertificateStatus::pending_activation:
+    case CertificateStatus::dormant:
       return "PENDING_ACTIVATION";
   }
   return "INACTIVE";

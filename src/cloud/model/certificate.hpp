@@ -10,7 +10,9 @@
 
 namespace xl::cloud {
 
-enum class CertificateStatus { active, inactive, revoked, pending_transfer, pending_activation };
+/// dormant: a sweep has put the registration away (cloud/onboarding/sweep.hpp); its next connect wakes it. AWS has no
+/// such status: its clients are told PENDING_ACTIVATION.
+enum class CertificateStatus { active, inactive, revoked, pending_transfer, pending_activation, dormant };
 enum class CertificateMode { standard, sni_only };  ///< AWS's DEFAULT and SNI_ONLY
 
 /// A device certificate registered in one account. The same certificate may be registered in several (SNI_ONLY).

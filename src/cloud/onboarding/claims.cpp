@@ -65,6 +65,13 @@ bool is_active(const Registry& registry, std::string_view account_id, std::strin
   return certificate && certificate->status == CertificateStatus::active;
 }
 
+/// In its vendor's account, be it that a sweep has put the registration away until the module comes.
+bool is_staged(const Registry& registry, const Custody& module) {
+  const auto certificate = registry.certificates().find(module.vendor_account, module.fingerprint);
+  return certificate &&
+         (certificate->status == CertificateStatus::active || certificate->status == CertificateStatus::dormant);
+}
+
 /// What its owner wants to happen now that the module was reset (guide 11.4); empty: anybody may claim it.
 Result<std::string> lock_of(const Registry& registry, const Custody& module) {
   if (!module.owner_account) return std::string();
@@ -99,8 +106,7 @@ Result<std::string> objection(const Registry& registry, const Settings& settings
   const bool by_claim_thing = !request.claim_thing_of.empty();
   if (by_claim_thing && request.claim_thing_of != module.vendor_account) return "it is another vendor's module";
   if (by_claim_thing && !grant->classic) return "the grant is not for claim-things";
-  if (!is_active(registry, module.vendor_account, module.fingerprint))
-    return "its vendor has it no longer, or not ACTIVE, in the staging account";
+  if (!is_staged(registry, module)) return "its vendor has it no longer, or not ACTIVE, in the staging account";
   const bool was_owned = module.status == CustodyStatus::owned_reset;
   const bool needs_voucher = was_owned || request.is_anonymous || (grant->proof != Proof::open && !by_claim_thing);
   if (needs_voucher && !request.voucher) return "no voucher was shown";
@@ -369,6 +375,7 @@ Status note_visit(Registry& registry, const Settings& settings, const Account& a
   XL_TRY(const auto open, if_found(registry.accounts().find(account.id)));
   if (!open) return refuse("the account was deleted while the module was connecting");
   XL_CHECK(provisioning::note_visit(registry, account, fingerprint, now));
+  XL_CHECK(provisioning::note_sighting(registry, account, fingerprint));
   if (account.kind == AccountKind::customer) XL_CHECK(look_for_flapping(registry, fingerprint, now));
   XL_TRY(auto claim, if_found(registry.claims().live_of(fingerprint)));
   if (claim && claim->vendor_account == account.id && claim->state == ClaimState::awaiting_module)

@@ -62,6 +62,13 @@ Status release_leftovers(Registry& registry, const Account& account, std::string
 
 }  // namespace
 
+Status strip(Registry& registry, const Account& account, std::string_view fingerprint) {
+  XL_CHECK(detach_things(registry, account, fingerprint));
+  XL_TRY(const auto policies, registry.policies().attached_to(account.id, fingerprint));
+  for (const Policy& policy : policies) XL_CHECK(registry.policies().detach(account.id, policy.name, fingerprint));
+  return {};
+}
+
 Status withdraw(Registry& registry, const Account& account, std::string_view fingerprint, UnixMillis now) {
   const auto certificate = registry.certificates().find(account.id, fingerprint);
   if (!certificate && certificate.error().code != Errc::not_found) return fail(certificate.error());
@@ -71,9 +78,7 @@ Status withdraw(Registry& registry, const Account& account, std::string_view fin
                                   " is being transferred; end the transfer first (CancelCertificateTransfer or "
                                   "RejectCertificateTransfer)."));
     }
-    XL_CHECK(detach_things(registry, account, fingerprint));
-    XL_TRY(const auto policies, registry.policies().attached_to(account.id, fingerprint));
-    for (const Policy& policy : policies) XL_CHECK(registry.policies().detach(account.id, policy.name, fingerprint));
+    XL_CHECK(strip(registry, account, fingerprint));
     XL_CHECK(registry.certificates().remove(account.id, fingerprint));
   }
   XL_CHECK(ask_to_withdraw(registry, account.id, fingerprint, now));

@@ -26,4 +26,8 @@ Result<Offboarded> offboard(Registry& registry, const Account& account, std::str
 /// Idempotent: what was never registered here is kept out as well. errors: conflict (it is being transferred)
 Status withdraw(Registry& registry, const Account& account, std::string_view fingerprint, UnixMillis now);
 
+/// Takes from a certificate of the account what it has: the things that nobody else speaks for, and the policies, which
+/// stay in the account themselves.
+Status strip(Registry& registry, const Account& account, std::string_view fingerprint);
+
 }  // namespace xl::cloud::onboarding

@@ -113,6 +113,27 @@ class ResetRules {
   virtual Status remove(std::string_view account_id, std::string_view fingerprint) = 0;  ///< idempotent
 };
 
+/// A module's registration in its vendor's account that nobody has used for a while.
+struct StagedRegistration {
+  std::string account_id, certificate_id, thing_name;
+};
+
+/// When modules were last seen in their vendors' accounts, in the installation's run time (Claims::run_time). What a
+/// sweep has put away, and what was registered and never came, has no sighting.
+class Sightings {
+ public:
+  virtual ~Sightings() = default;
+  virtual Result<std::int64_t> find(std::string_view account_id, std::string_view certificate_id) const = 0;
+  virtual Status note(std::string_view account_id, std::string_view certificate_id, std::int64_t run_time) = 0;
+  virtual Status remove(std::string_view account_id, std::string_view certificate_id) = 0;  ///< idempotent
+  /// Not seen since `before`; of modules that a customer owns and that were not reset: not since `owned_before`. Only
+  /// those that nobody has reserved, and whose vendor has not revoked them. By certificate, those after `after`.
+  virtual Result<std::vector<StagedRegistration>> unseen(std::int64_t before, std::int64_t owned_before,
+                                                         std::string_view after, std::size_t limit) const = 0;
+  /// Registrations that are put away now, of every account.
+  virtual Result<std::int64_t> count_dormant() const = 0;
+};
+
 /// How far a reader of one of the logs has come.
 class Cursors {
  public:

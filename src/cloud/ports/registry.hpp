@@ -336,6 +336,7 @@ class Registry {
   /// Commits of every process count. `number`: Changes::last of the answer before, 0 at first.
   virtual Result<Changes> changes_after(std::int64_t number) const = 0;
   virtual ClosedAccounts& closed_accounts() = 0;
+  virtual Sightings& sightings() = 0;
 
   const Accounts& accounts() const { return const_cast<Registry*>(this)->accounts(); }
   const Certificates& certificates() const { return const_cast<Registry*>(this)->certificates(); }
@@ -358,6 +359,7 @@ class Registry {
   const ElsewhereAccounts& elsewhere() const { return const_cast<Registry*>(this)->elsewhere(); }
   const Errands& errands() const { return const_cast<Registry*>(this)->errands(); }
   const ClosedAccounts& closed_accounts() const { return const_cast<Registry*>(this)->closed_accounts(); }
+  const Sightings& sightings() const { return const_cast<Registry*>(this)->sightings(); }
   const ViewerGrants& viewer_grants() const { return const_cast<Registry*>(this)->viewer_grants(); }
   const RetainedTopics& retained_topics() const { return const_cast<Registry*>(this)->retained_topics(); }
   const LoginStrings& login_strings() const { return const_cast<Registry*>(this)->login_strings(); }

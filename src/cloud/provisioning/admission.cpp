@@ -2,6 +2,7 @@
 // Who may come in: the checks of every connect, whether the certificate is known or new.
 #include "cloud/provisioning/admission.hpp"
 
+#include "cloud/ports/if_found.hpp"
 #include "cloud/provisioning/fleet.hpp"
 #include "cloud/provisioning/jitp.hpp"
 #include "cloud/provisioning/variables.hpp"
@@ -27,6 +28,8 @@ Status check_status(const Certificate& certificate) {
                     "it awaits activation (PENDING_ACTIVATION), for example because another certificate holds its "
                     "ThingName (duplicate_uid); find out which module is genuine, then set it to ACTIVE with "
                     "UpdateCertificate");
+    case CertificateStatus::dormant:
+      return refuse(certificate.id, "it was put away, as its module was not seen for long; its next connect wakes it");
   }
   return refuse(certificate.id, "it has an unknown status");
 }
@@ -37,6 +40,16 @@ Status check_dates(const Certificate& certificate, UnixMillis now) {
   if (now > certificate.not_after)
     return refuse(certificate.id, "it has expired; the module needs another certificate");
   return {};
+}
+
+/// Whether a sweep would go by a visit that is long past. Only what it may put away is looked after.
+Result<bool> is_sighting_due(const Registry& registry, const Account& account, const Certificate& certificate) {
+  constexpr std::chrono::milliseconds kGrain = std::chrono::days(1);
+  if (account.kind != AccountKind::staging || !certificate.ca_certificate_id) return false;
+  XL_TRY(const auto seen, if_found(registry.sightings().find(account.id, certificate.id)));
+  if (!seen) return true;
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  return run_time - *seen > kGrain.count();
 }
 
 /// A certificate may speak for very many things; a connection needs the one that it names.
@@ -130,17 +143,20 @@ Result<CustodyVerdict> check_custody(const Registry& registry, const Account& ac
 Result<Principal> admit_known(const Registry& registry, const Account& account, std::string_view certificate_id,
                               UnixMillis now) {
   XL_TRY(const Certificate certificate, registry.certificates().find(account.id, certificate_id));
+  if (certificate.status == CertificateStatus::dormant) return fail(Error::not_found("certificate", certificate_id));
   XL_CHECK(check_certificate(certificate, now));
   XL_TRY(const CustodyVerdict custody, check_custody(registry, account, certificate_id));
   Principal principal;
   principal.account_id = account.id;
   principal.certificate_id = certificate.id;
+  principal.known_at = now;
   principal.valid_from = certificate.not_before;
   principal.valid_until = certificate.not_after;
   principal.custody_change_needed =
       custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::first_visit;
   principal.guest = custody == CustodyVerdict::guest_first_visit || custody == CustodyVerdict::guest;
   XL_TRY(principal.claims_for, claimant_of(registry, account, certificate_id));
+  XL_TRY(principal.sighting_due, is_sighting_due(registry, account, certificate));
   XL_CHECK(add_things(registry, principal));
   principal.custody_unopened = (custody == CustodyVerdict::unknown || custody == CustodyVerdict::first_seen) &&
                                certificate.ca_certificate_id && principal.things.size() == 1;
@@ -158,6 +174,14 @@ Status note_visit(Registry& registry, const Account& account, std::string_view c
   custody.owner_account = account.id;
   ++custody.epoch;
   return registry.custody().change(custody, "connected to account " + account.name + ", where it was registered", now);
+}
+
+Status note_sighting(Registry& registry, const Account& account, std::string_view certificate_id) {
+  if (account.kind != AccountKind::staging) return {};
+  XL_TRY(const auto certificate, if_found(registry.certificates().find(account.id, certificate_id)));
+  if (!certificate || certificate->status != CertificateStatus::active || !certificate->ca_certificate_id) return {};
+  XL_TRY(const std::int64_t run_time, registry.claims().run_time());
+  return registry.sightings().note(account.id, certificate_id, run_time);
 }
 
 Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now) {

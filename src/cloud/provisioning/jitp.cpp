@@ -2,6 +2,7 @@
 #include "cloud/provisioning/jitp.hpp"
 
 #include "cloud/policy/policy.hpp"
+#include "cloud/ports/if_found.hpp"
 #include "cloud/provisioning/admission.hpp"
 #include "cloud/provisioning/enact.hpp"
 #include "cloud/provisioning/guest.hpp"
@@ -15,12 +16,15 @@
 namespace xl::cloud::provisioning {
 namespace {
 
-/// The CA as it is now, inside this transaction: the caller chose it from an older view.
-Result<CaCertificate> usable_ca(const Registry& registry, const Account& account, const CaCertificate& chosen) {
+/// The CA as it is now, inside this transaction: the caller chose it from an older view. `is_known`: it has let the
+/// certificate in before.
+Result<CaCertificate> usable_ca(const Registry& registry, const Account& account, const CaCertificate& chosen,
+                                bool is_known) {
   auto ca = registry.ca_certificates().find(account.id, chosen.id);
   if (!ca && ca.error().code == Errc::not_found)
     return fail(Error::forbidden("the CA that issued the certificate is not registered in this account"));
   XL_CHECK(ca);
+  if (is_known) return ca;
   if (ca->status != CaStatus::active)
     return fail(Error::forbidden("the CA that issued the certificate is INACTIVE in this account"));
   if (!ca->auto_registration)
@@ -101,7 +105,18 @@ Result<std::optional<std::string>> rival_of(const Registry& registry, const Acco
   for (const std::string& principal : principals) {
     if (principal != certificate_id) return std::optional<std::string>(principal);
   }
+  XL_TRY(const auto namesakes, registry.custody().find_by_thing(thing_name));
+  for (const Custody& namesake : namesakes) {
+    if (namesake.fingerprint == certificate_id) continue;
+    XL_TRY(const auto other, if_found(registry.certificates().find(account.id, namesake.fingerprint)));
+    if (other && other->status == CertificateStatus::dormant) return std::optional<std::string>(other->id);
+  }
   return std::optional<std::string>();
+}
+
+Result<Plan> plan_of(const Registry& registry, const CaCertificate& ca, const DeviceCertificate& device) {
+  XL_TRY(const std::string body, template_body_of(registry, ca));
+  return fill_template(body, jitp_parameters(device));
 }
 
 Status make_thing(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
@@ -258,11 +273,11 @@ Result<Principal> register_alone(Registry& registry, const Account& account, con
 /// errors: the template's, without the certificate's name
 Result<Principal> run_template(Registry& registry, const Account& account, const DeviceCertificate& device,
                                const CaCertificate& chosen, const Result<Certificate>& known, UnixMillis now) {
-  XL_TRY(const CaCertificate ca, usable_ca(registry, account, chosen));
+  const bool is_dormant = known && known->status == CertificateStatus::dormant;
+  XL_TRY(const CaCertificate ca, usable_ca(registry, account, chosen, is_dormant));
   if (ca.template_body.empty() && ca.template_name.empty())
     return register_alone(registry, account, device, ca, known, now);
-  XL_TRY(const std::string body, template_body_of(registry, ca));
-  XL_TRY(const Plan plan, fill_template(body, jitp_parameters(device)));
+  XL_TRY(const Plan plan, plan_of(registry, ca, device));
   XL_TRY(const auto rival, rival_of(registry, account, device.id, plan.thing_name));
   const CertificateStatus planned = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
   XL_CHECK(register_certificate(registry, account, device, &ca, rival ? CertificateStatus::pending_activation : planned,
@@ -301,11 +316,12 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
   XL_TRY(const CustodyVerdict verdict, check_custody(registry, account, device.id));
   const auto known = registry.certificates().find(account.id, device.id);
   if (!known && known.error().code != Errc::not_found) return fail(known.error());
-  if (known && known->status != CertificateStatus::pending_activation)
-    return admit_known(registry, account, device.id, now);
+  const bool is_waiting =
+      known && (known->status == CertificateStatus::pending_activation || known->status == CertificateStatus::dormant);
+  if (known && !is_waiting) return admit_known(registry, account, device.id, now);
   if (verdict == CustodyVerdict::guest || verdict == CustodyVerdict::guest_first_visit)
     return admit_guest(registry, account, device.id, now);
-  XL_CHECK(rules::refuse_while_reconciling(registry));
+  if (!known || known->status != CertificateStatus::dormant) XL_CHECK(rules::refuse_while_reconciling(registry));
   XL_CHECK(check_not_offboarded(registry, account, device));
   XL_TRY(const auto key_holder_elsewhere, key_holder(registry, account, device));
   if (key_holder_elsewhere) return refuse_key(registry, account, device, *key_holder_elsewhere, now);
@@ -314,6 +330,19 @@ Result<Principal> provision_just_in_time(Registry& registry, const Account& acco
   Error error = principal.error();
   if (!error.detail.starts_with("certificate ")) error.detail = short_name_of(device.id) + ": " + error.detail;
   return fail(std::move(error));
+}
+
+Result<std::optional<CaCertificate>> waking_ca(const Registry& registry, const Account& account,
+                                               std::string_view certificate_id) {
+  XL_TRY(const auto known, if_found(registry.certificates().find(account.id, certificate_id)));
+  if (!known || known->status != CertificateStatus::dormant) return std::nullopt;
+  const std::string ca_id = known->ca_certificate_id.value_or("");
+  XL_TRY(auto ca, if_found(registry.ca_certificates().find(account.id, ca_id)));
+  if (ca) return ca;
+  CaCertificate gone;  // a guest needs none; for others provision_just_in_time() says what is missing
+  gone.account_id = account.id;
+  gone.id = ca_id;
+  return gone;
 }
 
 Status open_custody(Registry& registry, const Account& account, const DeviceCertificate& device, UnixMillis now) {

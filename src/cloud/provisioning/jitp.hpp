@@ -21,6 +21,7 @@ struct Principal {
   bool exclusive = false;                            ///< it is that one thing's alone (EXCLUSIVE_THING)
   std::vector<Policy> policies;
   UnixMillis valid_from{}, valid_until{};  ///< the certificate's dates
+  UnixMillis known_at{};                   ///< when the registry was asked
   /// Staging visit of a module that a customer owns: reaches only its own configuration and Quick Connect topics.
   bool guest = false;
   /// It is the claim-thing of this customer account (guide 11.3.1).
@@ -38,10 +39,13 @@ struct Principal {
   std::optional<Registration> registration;
   /// A certificate of a registered CA that nobody has custody of yet: open_custody() must be written.
   bool custody_unopened = false;
+  /// Nobody has written down for a day that the module was here: note_sighting() must be written.
+  bool sighting_due = false;
 };
 
 /// A certificate that this account knows: status, dates and custody are checked again on every connect.
-/// errors: not_found (unknown here: try provisioning), forbidden (the detail is a reason that an operator understands)
+/// errors: not_found (unknown here, or dormant: try provisioning), forbidden (the detail is a reason that an operator
+/// understands)
 Result<Principal> admit_known(const Registry& registry, const Account& account, std::string_view certificate_id,
                               UnixMillis now);
 
@@ -53,8 +57,15 @@ Status note_visit(Registry& registry, const Account& account, std::string_view c
 /// and activated, or registered by hand): custody begins as if a template had run. Idempotent; does nothing for a key
 /// that is in another account's custody.
 Status open_custody(Registry& registry, const Account& account, const DeviceCertificate& device, UnixMillis now);
+/// The module was in its vendor's account just now: no sweep puts its registration away for a while. Does nothing for
+/// what no sweep puts away.
+Status note_sighting(Registry& registry, const Account& account, std::string_view certificate_id);
 /// The first of the two.
 Status note_guest(Registry& registry, std::string_view certificate_id, UnixMillis now);
+
+/// Of a dormant certificate: the CA whose template wakes it, which may be gone; nullopt: it is not dormant.
+Result<std::optional<CaCertificate>> waking_ca(const Registry& registry, const Account& account,
+                                               std::string_view certificate_id);
 
 /// The registered CAs that may vouch for a leaf with this issuer; the caller checks signatures.
 /// errors: forbidden when none is usable (not registered, inactive, auto-registration off: each told apart)
@@ -67,7 +78,8 @@ Result<std::vector<CaCertificate>> usable_cas(const Registry& registry, const Ac
 /// opens custody: all or nothing, inside the caller's transaction. Run twice for the same certificate it gives the same
 /// principal. Look at Principal::refused: a ThingName that another certificate holds leaves this one registered
 /// PENDING_ACTIVATION and attached to nothing; a template with Status INACTIVE leaves it INACTIVE. A module that a
-/// customer owns comes to staging as a guest: no template runs. errors: forbidden (custody, CA, template),
+/// customer owns comes to staging as a guest: no template runs. One that is dormant wakes: `ca` is that of its
+/// registration, which need not allow auto-registration any more. errors: forbidden (custody, CA, template),
 /// invalid_argument (the template cannot be filled: names the subject attribute)
 Result<Principal> provision_just_in_time(Registry& registry, const Account& account, const DeviceCertificate& device,
                                          const CaCertificate& ca, UnixMillis now);

@@ -20,7 +20,9 @@ std::string client_arn(std::string_view account_id, std::string_view region, std
 Status register_planned(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
                         UnixMillis now) {
   XL_TRY(const auto known, if_found(registry.certificates().find(account.id, device.id)));
-  if (known && known->status != CertificateStatus::pending_activation) return {};
+  const bool is_waiting =
+      known && (known->status == CertificateStatus::pending_activation || known->status == CertificateStatus::dormant);
+  if (known && !is_waiting) return {};
   const auto status = plan.activate ? CertificateStatus::active : CertificateStatus::inactive;
   return register_certificate(registry, account, device, nullptr, status, known.has_value(), now);
 }

@@ -61,6 +61,7 @@ class FakeRegistry final : public cloud::Registry {
   cloud::Tags& tags() override { std::abort(); }
   cloud::CustodyLedger& custody() override { std::abort(); }
   cloud::ClosedAccounts& closed_accounts() override { std::abort(); }
+  cloud::Sightings& sightings() override { std::abort(); }
   cloud::Claims& claims() override { std::abort(); }
   cloud::ClaimGrants& claim_grants() override { std::abort(); }
   cloud::Findings& findings() override { std::abort(); }
