@@ -55,6 +55,10 @@ class Load:
         """Reads progress until a line says word; False when the run ended before."""
         return any(line.strip() == word for line in self.child.stderr)
 
+    def line(self, beginning):
+        """Reads progress until a line begins so; None when the run ended before."""
+        return next((line for line in self.child.stderr if line.startswith(beginning)), None)
+
     def interrupt(self):
         self.child.send_signal(signal.SIGINT)
 

@@ -120,7 +120,12 @@ void Fleet::on_open(Module& module) {
   ++open_;
   if (given_.holds() && !module.has_moved()) return;
   --open_;
-  if (module.has_moved()) progress_.say(("arrived " + module.thing_name()).c_str());
+  if (module.has_moved()) {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    progress_.say(("arrived " + module.thing_name() + " at " +
+                   std::to_string(std::chrono::duration_cast<std::chrono::microseconds>(now).count()))
+                      .c_str());
+  }
   module.leave();
   again(module);
 }

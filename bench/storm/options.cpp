@@ -20,7 +20,8 @@ As many QoS 1 messages as go through:
   expresslink-storm --identities batch-1 --modules 20 --hold 10 --publish-every 0 --qos 1 --subscribe
 What do session tickets save? (TLS 1.2, each module connects eleven times, ten of them with its last session)
   expresslink-storm --identities batch-1 --tls12 --resume --reconnects 10
-Modules in staging that are claimed meanwhile: each goes where it is told to go, "arrived THING" says when it is there
+Modules in staging that are claimed meanwhile: each goes where it is told to go; "arrived THING at MICROSECONDS" says
+when it is there, by the monotonic clock
   expresslink-storm --identities batch-1 --follow --hold 60
 
 Identities are made with:  expresslink-factory issue --ca ca --count 1000 --out batch-1

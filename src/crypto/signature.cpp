@@ -8,7 +8,10 @@
 #include <openssl/pem.h>
 
 #include <array>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 
 #include "base/bytes.hpp"
 
@@ -20,7 +23,7 @@ struct Deleter {
   void operator()(auto* object) const { Free(object); }
 };
 using Bio = std::unique_ptr<BIO, Deleter<&BIO_free_all>>;
-using Key = std::unique_ptr<EVP_PKEY, Deleter<&EVP_PKEY_free>>;
+using Key = std::shared_ptr<EVP_PKEY>;
 using Context = std::unique_ptr<EVP_MD_CTX, Deleter<&EVP_MD_CTX_free>>;
 using Pair = std::unique_ptr<ECDSA_SIG, Deleter<&ECDSA_SIG_free>>;
 
@@ -36,8 +39,32 @@ bool is_p256(EVP_PKEY* key) {
 
 Key read_public(std::string_view pem) {
   const Bio bio(BIO_new_mem_buf(pem.data(), static_cast<int>(pem.size())));
-  Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr));
+  Key key(PEM_read_bio_PUBKEY(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   return is_p256(key.get()) ? std::move(key) : nullptr;
+}
+
+/// OpenSSL 3 takes several times as long to read a key as to check a signature with it, and few keys sign very much.
+class KnownKeys {
+ public:
+  Key find(std::string_view pem) {
+    const std::lock_guard lock(mutex_);
+    const auto known = keys_.find(pem);
+    if (known != keys_.end()) return known->second;
+    Key key = read_public(pem);
+    if (keys_.size() == kKeysMax) keys_.clear();
+    if (key) keys_.emplace(pem, key);
+    return key;
+  }
+
+ private:
+  static constexpr std::size_t kKeysMax = 1000;
+  std::mutex mutex_;
+  std::map<std::string, Key, std::less<>> keys_;
+};
+
+Key known_key(std::string_view pem) {
+  static KnownKeys keys;
+  return keys.find(pem);
 }
 
 const unsigned char* octets(std::string_view text) { return as_bytes(text).data(); }
@@ -74,7 +101,7 @@ std::string as_halves(const std::string& der) {
 
 Result<std::string> sign_p256(std::string_view key_pem, std::string_view text) {
   const Bio bio(BIO_new_mem_buf(key_pem.data(), static_cast<int>(key_pem.size())));
-  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  const Key key(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr), &EVP_PKEY_free);
   if (!is_p256(key.get())) return fail(Error::invalid("not a P-256 private key"));
   const Context context(EVP_MD_CTX_new());
   std::string der(128, '\0');
@@ -89,7 +116,7 @@ Result<std::string> sign_p256(std::string_view key_pem, std::string_view text) {
 
 bool is_signed_p256(std::string_view public_pem, std::string_view text, std::string_view signature) {
   if (signature.size() != 2 * kHalf) return false;
-  const Key key = read_public(public_pem);
+  const Key key = known_key(public_pem);
   const std::string der = as_der(signature);
   const Context context(EVP_MD_CTX_new());
   return key != nullptr && !der.empty() &&

@@ -81,6 +81,12 @@ void Directory::opened(const Process& process, Claim claim, const Key& key) {
   tell(key, true);
 }
 
+void Directory::listens(const Process& process, Claim claim, const Key& key, bool does) {
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find(key);
+  if (place != places_.end() && place->second.holder.is(process, claim)) place->second.holder.is_listening = does;
+}
+
 void Directory::leave(const Process& process, Claim claim, const Key& key, std::optional<Subscriptions> to_remember) {
   std::optional<Occupant> next;
   {
@@ -150,6 +156,13 @@ std::string Directory::session_of(std::string_view account_id, std::string_view 
   const auto place = places_.find({std::string(account_id), std::string(client_id)});
   const bool is_open = place != places_.end() && place->second.holder.is_open;
   return is_open ? place->second.holder.who.session_id : std::string();
+}
+
+std::string Directory::listening_session_of(std::string_view account_id, std::string_view client_id) const {
+  const std::lock_guard lock(mutex_);
+  const auto place = places_.find({std::string(account_id), std::string(client_id)});
+  const bool listens = place != places_.end() && place->second.holder.is_open && place->second.holder.is_listening;
+  return listens ? place->second.holder.who.session_id : std::string();
 }
 
 std::optional<UnixMillis> Directory::connected_since(std::string_view account_id, std::string_view client_id) const {

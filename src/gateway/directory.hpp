@@ -45,6 +45,8 @@ class Directory final : public cloud::Presence {
   void claim(Process& process, Claim claim, EventSource who, std::size_t places_max = 0);
   /// The session serves its device now.
   void opened(const Process& process, Claim claim, const Key& key);
+  /// Whether it listens for its module's configuration; at first it does not.
+  void listens(const Process& process, Claim claim, const Key& key, bool does);
   /// `to_remember`: what a client that will come back has subscribed; the engine keeps its messages meanwhile.
   void leave(const Process& process, Claim claim, const Key& key, std::optional<Subscriptions> to_remember);
   /// The process has died; who was connected through it.
@@ -57,6 +59,7 @@ class Directory final : public cloud::Presence {
   // Any thread:
   bool is_connected(std::string_view account_id, std::string_view client_id) const override;
   std::string session_of(std::string_view account_id, std::string_view client_id) const override;
+  std::string listening_session_of(std::string_view account_id, std::string_view client_id) const override;
   std::optional<UnixMillis> connected_since(std::string_view account_id, std::string_view client_id) const override;
   std::unique_ptr<cloud::MessageBus::Subscription> watch(std::string_view account_id, std::string_view client_id,
                                                          Handler handler) override;
@@ -68,7 +71,7 @@ class Directory final : public cloud::Presence {
     Process* process;
     Claim claim;
     EventSource who;
-    bool is_open = false;
+    bool is_open = false, is_listening = false;
     UnixMillis since{};  ///< it is open
     bool is(const Process& other, Claim number) const { return process == &other && claim == number; }
   };

@@ -17,6 +17,7 @@ class DirectoryLink {
   virtual ~DirectoryLink() = default;
   virtual void claim(Directory::Claim claim, const EventSource& who, std::size_t places_max) = 0;
   virtual void opened(Directory::Claim claim, const Directory::Key& key) = 0;
+  virtual void listens(Directory::Claim claim, const Directory::Key& key, bool does) = 0;
   virtual void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember) = 0;
   virtual void close() {}  ///< nothing is said or heard from now on
 };
@@ -30,6 +31,7 @@ class Places final : public Directory::Process {
   /// The session learns by on_place(), on_no_place() or end(), perhaps before this returns.
   void claim(Directory::Claim claim, std::shared_ptr<Session> session, const EventSource& who, std::size_t places_max);
   void opened(Directory::Claim claim, const Directory::Key& key) { link_->opened(claim, key); }
+  void listens(Directory::Claim claim, const Directory::Key& key, bool does) { link_->listens(claim, key, does); }
   void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember);
 
   void granted(Directory::Claim claim, std::optional<Subscriptions> remembered) override;
@@ -52,6 +54,9 @@ class DirectLink final : public DirectoryLink {
     directory_.claim(places_, claim, who, places_max);
   }
   void opened(Directory::Claim claim, const Directory::Key& key) override { directory_.opened(places_, claim, key); }
+  void listens(Directory::Claim claim, const Directory::Key& key, bool does) override {
+    directory_.listens(places_, claim, key, does);
+  }
   void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember) override {
     directory_.leave(places_, claim, key, std::move(to_remember));
   }

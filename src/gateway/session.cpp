@@ -234,7 +234,6 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   if (remembered_ && answer.session_present) subscriptions_ = *std::move(remembered_);
   remembered_.reset();
   count_subscriptions();
-  if (subscriptions_.has_exact(config_topic())) move_.qos = 1;
   shared_.places.opened(*claim_, {account_id_, login_.client_id});
   announce(true, End::client_disconnect);
   log::info("gateway", "connected",
@@ -245,6 +244,8 @@ void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   last_heard_ = std::chrono::steady_clock::now();
   keep_alive();
   device_->pause(false);
+  if (subscriptions_.has_exact(config_topic())) move_.qos = 1;
+  note_listening();
   offer_move();
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cloud/ports/mqtt_door.hpp"
@@ -86,7 +87,10 @@ class Session final : public std::enable_shared_from_this<Session> {
   // Late binding (session_onboarding.cpp):
   void listen_for_move(const mqtt::Subscribe& subscribe);
   void offer_move();
-  void on_move(const Result<std::optional<std::string>>& endpoint);
+  void on_move(const Status& durable);
+  bool send_notice();
+  bool is_listening() const;
+  void note_listening();
   bool is_own_ack(const mqtt::PubAck& ack);
   bool claim_by_message(const mqtt::Publish& publish, const Access::ClaimMessage& message);
   void on_claimed(const Access::ClaimMessage& message, const Result<cloud::Claim>& claim,
@@ -163,7 +167,9 @@ class Session final : public std::enable_shared_from_this<Session> {
   struct Move {
     std::optional<std::uint16_t> awaited_ack;          ///< the SUBACK that must reach it first
     std::optional<std::uint8_t> qos;                   ///< it listens
-    bool is_asked = false;                             ///< the registry's writer is asked what to send
+    bool is_listening = false;                         ///< as the directory knows
+    bool is_asked = false;                             ///< the registry's writer is asked to write down a notice
+    std::pair<std::string, std::int64_t> sent;         ///< the last notice: claim and attempt
     std::uint16_t engine_packet = 0;                   ///< the last id of the engine's
     std::optional<std::uint16_t> own_packet;           ///< ours, until it is acknowledged
     bool is_visit_due = false;                         ///< the registry has yet to learn of this connect

@@ -245,6 +245,7 @@ void Session::review() {
   needs_review_ = state_ != State::open;
   if (needs_review_) return;
   if (web_until_) return review_web_client();
+  send_notice();  // whoever has written it down knew all that counts
   const auto account = shared_.lookup.account(account_id_);
   if (!account && account.error().code == Errc::not_found) return end(End::forbidden, "the account was deleted");
   if (!account) return;

@@ -36,36 +36,54 @@ void Session::listen_for_move(const mqtt::Subscribe& subscribe) {
   }
 }
 
-/// Asks the registry's writer for the endpoint: the attempt must be durable before a byte of it is sent.
+/// For its module's endpoint, in staging.
+bool Session::is_listening() const {
+  return !web_until_ && access_->is_staging() && move_.qos && !move_.awaited_ack &&
+         subscriptions_.has_exact(config_topic());
+}
+
+/// It listens from now on, or no longer.
+void Session::note_listening() {
+  const bool does = is_listening();
+  if (std::exchange(move_.is_listening, does) != does)
+    shared_.places.listens(*claim_, {account_id_, login_.client_id}, does);
+}
+
+/// Asks the registry's writer for the endpoint, unless whoever claimed the module has told it already: the attempt must
+/// be durable before a byte of it is sent.
 void Session::offer_move() {
-  if (state_ != State::open || web_until_ || !access_->is_staging() || !move_.qos || move_.is_asked) return;
-  if (!subscriptions_.has_exact(config_topic()) || move_.awaited_ack) return;
+  if (state_ != State::open || move_.is_asked || !is_listening() || send_notice()) return;
   if (!onboarding::has_news(shared_.lookup.registry(), certificate_id_, session_id_)) return;
   move_.is_asked = true;
-  const auto endpoint = std::make_shared<std::optional<std::string>>();
   shared_.store.submit(
-      [endpoint, times = shared_.options.claim_times, id = certificate_id_,
-       session = session_id_](cloud::Registry& registry) -> Status {
-        XL_TRY(*endpoint, onboarding::begin_notify(registry, times, id, session, wall_now()));
-        return {};
+      [times = shared_.options.claim_times, id = certificate_id_, session = session_id_](cloud::Registry& registry) {
+        return onboarding::begin_notify(registry, times, id, session, wall_now()).map([](const auto&) {});
       },
-      [self = shared_from_this(), endpoint](Status durable) {
-        boost::asio::post(self->shared_.reactor, [self, endpoint, durable] {
-          self->on_move(durable ? Result<std::optional<std::string>>(*endpoint) : fail(durable.error()));
-        });
+      [self = shared_from_this()](Status durable) {
+        boost::asio::post(self->shared_.reactor, [self, durable] { self->on_move(durable); });
       });
 }
 
-void Session::on_move(const Result<std::optional<std::string>>& endpoint) {
+void Session::on_move(const Status& durable) {
   move_.is_asked = false;
-  if (!endpoint) {
-    log::error("gateway", "claim not updated", {{"reason", endpoint.error().detail}});
+  if (!durable) {
+    log::error("gateway", "claim not updated", {{"reason", durable.error().detail}});
     return try_again_soon();
   }
-  if (!*endpoint || state_ != State::open) return;
-  log::info("gateway", "endpoint sent to the module", {{"client", who()}, {"endpoint", **endpoint}});
+  if (state_ == State::open) send_notice();
+}
+
+/// Each notice once. False: none is written down for this session.
+bool Session::send_notice() {
+  if (!is_listening()) return false;
+  const auto found = onboarding::notice_for(shared_.lookup.registry(), certificate_id_, session_id_);
+  if (!found) return false;
+  const onboarding::Notice& notice = *found;
+  const std::pair sent(notice.claim_id, notice.attempt);
+  if (std::exchange(move_.sent, sent) == sent) return true;
+  log::info("gateway", "endpoint sent to the module", {{"client", who()}, {"endpoint", notice.endpoint}});
   const std::string topic = config_topic();
-  const std::string payload = boost::json::serialize(boost::json::object{{"Endpoint", **endpoint}});
+  const std::string payload = boost::json::serialize(boost::json::object{{"Endpoint", notice.endpoint}});
   mqtt::Publish publish;
   publish.topic = topic;
   publish.payload = as_bytes(payload);
@@ -77,6 +95,7 @@ void Session::on_move(const Result<std::optional<std::string>>& endpoint) {
   }
   ++shared_.counters.messages_out;
   to_device(publish);
+  return true;
 }
 
 /// It proves nothing but that the message arrived; the module's next connect is what counts.

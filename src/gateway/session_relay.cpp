@@ -192,6 +192,7 @@ bool Session::on_subscribe(const mqtt::Subscribe& subscribe) {
   listen_for_move(subscribe);
   if (out.count > 0) return to_engine(out);
   if (move_.awaited_ack == subscribe.packet_id) move_.awaited_ack.reset();
+  note_listening();
   const std::string codes = subscriptions_.merge(subscribe.packet_id, {});
   return to_device(mqtt::SubAck{subscribe.packet_id, as_bytes(codes)});
 }
@@ -212,6 +213,7 @@ bool Session::on_unsubscribe(const mqtt::Unsubscribe& unsubscribe) {
       out.filters[out.count++] = mapped[i];
     }
   }
+  note_listening();
   if (out.count > 0) return to_engine(out);
   return to_device(mqtt::UnsubAck{unsubscribe.packet_id});
 }
@@ -236,6 +238,7 @@ bool Session::on_engine_packet(const mqtt::Packet& packet) {
     if (!to_device(mqtt::SubAck{ack->packet_id, as_bytes(codes)})) return false;
     if (move_.awaited_ack == ack->packet_id) {
       move_.awaited_ack.reset();
+      note_listening();
       offer_move();
     }
     return state_ != State::ended;

@@ -166,6 +166,7 @@ class Worker final : public Directory::Process {
     const Directory::Key key{std::string_view(message.at("account").as_string()),
                              std::string_view(message.at("client").as_string())};
     if (what == "opened") return company_.directory.opened(*this, claim, key);
+    if (what == "listens") return company_.directory.listens(*this, claim, key, message.at("does").as_bool());
     if (what == "leave")
       company_.directory.leave(*this, claim, key, subscriptions_from_json(message.at("to_remember")));
   }

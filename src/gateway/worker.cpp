@@ -58,6 +58,10 @@ class SupervisorLink final : public DirectoryLink {
   void opened(Directory::Claim claim, const Directory::Key& key) override {
     control_.send({{"do", "opened"}, {"claim", claim}, {"account", key.first}, {"client", key.second}});
   }
+  void listens(Directory::Claim claim, const Directory::Key& key, bool does) override {
+    control_.send(
+        {{"do", "listens"}, {"claim", claim}, {"account", key.first}, {"client", key.second}, {"does", does}});
+  }
   void leave(Directory::Claim claim, const Directory::Key& key, std::optional<Subscriptions> to_remember) override {
     control_.send({{"do", "leave"},
                    {"claim", claim},

@@ -478,10 +478,10 @@ class KillPoints(EndToEnd):
         self.assertGreaterEqual(min(counts), least)
 
     def test_a_module_is_claimed_and_moves(self):
-        self.tell(Claimed(), 4)
+        self.tell(Claimed(), 3)
 
     def test_a_module_is_claimed_and_moves_through_two_gateway_processes(self):
-        self.tell(Claimed(), 4, "--gateway-workers", "2")
+        self.tell(Claimed(), 3, "--gateway-workers", "2")
 
     def test_a_claim_is_cancelled_before_the_module_is_told(self):
         self.tell(CancelledBeforeItIsTold(), 2)

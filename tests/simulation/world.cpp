@@ -132,6 +132,7 @@ onboarding::Settings World::settings() {
     const Module& module = modules_[by_name_.at(std::string(client))];
     return module.connected_to == account_id ? module.session : std::string();
   };
+  if (chance(80)) out.listening_session_of = out.session_of;
   return out;
 }
 
@@ -252,14 +253,19 @@ Status World::connect_to_staging(Module& module) {
 
 /// R2, R3. The module may miss the message, or be cut off before it has acted on it.
 Status World::hear(Module& module) {
-  if (module.connected_to != vendor_.id || !onboarding::has_news(registry_, module.fingerprint, module.session))
-    return {};
-  std::optional<std::string> endpoint;
-  const bool is_durable = commit(module, [&]() -> Status {
-    XL_TRY(endpoint, onboarding::begin_notify(registry_, kTimes, module.fingerprint, module.session, now_));
-    return {};
-  });
-  if (!is_durable || !endpoint) return {};
+  if (module.connected_to != vendor_.id) return {};
+  auto notice = onboarding::notice_for(registry_, module.fingerprint, module.session);
+  if (!notice && onboarding::has_news(registry_, module.fingerprint, module.session)) {
+    const bool is_durable = commit(module, [&] {
+      return onboarding::begin_notify(registry_, kTimes, module.fingerprint, module.session, now_).map([](const auto&) {
+      });
+    });
+    if (!is_durable) return {};
+    notice = onboarding::notice_for(registry_, module.fingerprint, module.session);
+  }
+  if (!notice) return {};
+  const std::pair sent(notice->claim_id, notice->attempt);
+  if (std::exchange(module.heard, sent) == sent) return {};
   note("told");
   if (faults_ && chance(25)) {
     note("message lost");

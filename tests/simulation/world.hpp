@@ -43,7 +43,8 @@ class World {
     std::string endpoint;  ///< account id that it dials
     std::string session;   ///< empty: it is not connected
     std::string connected_to;
-    bool is_guest = false;  ///< in staging
+    bool is_guest = false;                         ///< in staging
+    std::pair<std::string, std::int64_t> heard{};  ///< the last notice: claim and attempt
   };
 
   bool chance(int percent) { return std::uniform_int_distribution<int>(1, 100)(random_) <= percent; }

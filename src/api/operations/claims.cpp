@@ -94,6 +94,9 @@ onboarding::Settings onboarding_settings(const ApiOptions& options) {
   settings.session_of = [presence = options.presence](std::string_view account, std::string_view client) {
     return presence != nullptr ? presence->session_of(account, client) : std::string();
   };
+  settings.listening_session_of = [presence = options.presence](std::string_view account, std::string_view client) {
+    return presence != nullptr ? presence->listening_session_of(account, client) : std::string();
+  };
   return settings;
 }
 

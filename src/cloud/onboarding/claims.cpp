@@ -307,6 +307,15 @@ Result<Claim> claim_if_allowed(Registry& registry, const Settings& settings, con
   return reserve_and_prepare(registry, settings, customer, module, request, now);
 }
 
+/// A module that listens waits for no second transaction.
+Result<Claim> tell_listener(Registry& registry, const Settings& settings, Claim claim, UnixMillis now) {
+  if (claim.state != ClaimState::prepared || !settings.listening_session_of) return claim;
+  const std::string session = settings.listening_session_of(claim.vendor_account, claim.thing_name);
+  if (session.empty()) return claim;
+  XL_TRY(const auto notice, begin_notify(registry, settings.times, claim.fingerprint, session, now));
+  return notice ? registry.claims().find(claim.id) : Result<Claim>(std::move(claim));
+}
+
 }  // namespace
 
 Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
@@ -319,7 +328,8 @@ Result<Claim> claim_module(Registry& registry, const Settings& settings, const A
                                    std::to_string(Attempts::kWindow.count()) + " minutes."));
   }
   auto claim = claim_if_allowed(registry, settings, customer, request, now);
-  if (claim || claim.error().code != Errc::forbidden) return claim;
+  if (claim) return tell_listener(registry, settings, *std::move(claim), now);
+  if (claim.error().code != Errc::forbidden) return claim;
   log::warn("onboarding", "claim refused",
             {{"account", customer.id}, {"thing", request.thing_name}, {"reason", claim.error().detail}});
   if (attempts) attempts->note_refusal(customer.id, now);
@@ -346,9 +356,14 @@ bool is_welcome(const Registry& registry, const Claim& claim) {
   return is_active(registry, claim.account_id, claim.fingerprint) || is_prepared_elsewhere(registry, claim);
 }
 
-Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
-                                                std::string_view fingerprint, std::string_view session,
-                                                UnixMillis now) {
+std::optional<Notice> notice_for(const Registry& registry, std::string_view fingerprint, std::string_view session) {
+  const auto claim = registry.claims().live_of(fingerprint);
+  if (!claim || claim->state != ClaimState::notifying || claim->notified_session != session) return std::nullopt;
+  return Notice{claim->id, claim->notify_attempts, claim->endpoint};
+}
+
+Result<std::optional<Notice>> begin_notify(Registry& registry, const ClaimTimes& times, std::string_view fingerprint,
+                                           std::string_view session, UnixMillis now) {
   XL_TRY(const auto claim, if_found(registry.claims().live_of(fingerprint)));
   if (!claim) return std::nullopt;
   XL_TRY(const auto customer, if_found(registry.accounts().find(claim->account_id)));
@@ -360,7 +375,8 @@ Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimT
   telling->claim.modified = now;
   if (!telling->is_sent) telling->claim.reason = "the module came back to staging each time it was told its endpoint";
   XL_CHECK(store(registry, telling->claim, "", now));
-  return telling->is_sent ? std::optional(telling->claim.endpoint) : std::nullopt;
+  if (!telling->is_sent) return std::nullopt;
+  return Notice{telling->claim.id, telling->claim.notify_attempts, telling->claim.endpoint};
 }
 
 Result<bool> is_vouched_for(const Registry& registry, std::string_view vendor_account, const ClaimRequest& request) {

@@ -24,6 +24,8 @@ struct Settings {
   std::function<Result<DeviceCertificate>(std::string_view pem)> read_certificate;
   /// The session id of a client that is connected now; empty: it is not.
   std::function<std::string(std::string_view account_id, std::string_view client_id)> session_of;
+  /// The same, when the session listens for its configuration; null: nobody knows.
+  std::function<std::string(std::string_view account_id, std::string_view client_id)> listening_session_of = nullptr;
   std::shared_ptr<Attempts> attempts = nullptr;  ///< null: accounts may guess as often as they like
 };
 
@@ -43,8 +45,9 @@ struct ClaimRequest {
 /// What unknown, taken and refused modules are all told: whoever asks shall not learn which modules there are.
 extern const std::string_view kClaimRefused;
 
-/// A claim of the account for this module. One that it has already is given back as it is (R8), not to the anonymous.
-/// Look at its state: FAILED_CONFIGURATION says in `reason` what the customer account must change.
+/// A claim of the account for this module. One that is connected and listens is told in the same transaction (R2): its
+/// session finds that and sends the message (notice_for()). One that it has already is given back as it is (R8), not to
+/// the anonymous. Look at its state: FAILED_CONFIGURATION says in `reason` what the customer account must change.
 /// errors: forbidden (kClaimRefused; the log has the reason), unavailable (too many were refused lately, or a restored
 /// cloud awaits its custody log)
 Result<Claim> claim_module(Registry& registry, const Settings& settings, const Account& customer,
@@ -55,10 +58,18 @@ Result<Claim> claim_module(Registry& registry, const Settings& settings, const A
 Result<Claim> rehearse_claim(Registry& registry, const Settings& settings, const Account& customer,
                              const ClaimRequest& request, UnixMillis now);
 
-/// A staging session of the module listens on its configuration topic: the endpoint to send to it, once this
-/// transaction is durable; nullopt: nothing (R2, R3), also while the customer's registration is not ACTIVE.
-Result<std::optional<std::string>> begin_notify(Registry& registry, const ClaimTimes& times,
-                                                std::string_view fingerprint, std::string_view session, UnixMillis now);
+/// What is to be sent to a session, once.
+struct Notice {
+  std::string claim_id;
+  std::int64_t attempt = 0;  ///< of the claim
+  std::string endpoint;
+};
+/// A staging session of the module listens on its configuration topic: what to send to it, once this transaction is
+/// durable; nullopt: nothing (R2, R3), also while the customer's registration is not ACTIVE.
+Result<std::optional<Notice>> begin_notify(Registry& registry, const ClaimTimes& times, std::string_view fingerprint,
+                                           std::string_view session, UnixMillis now);
+/// The notice that is written down for this session, by whomever; nullopt: none is.
+std::optional<Notice> notice_for(const Registry& registry, std::string_view fingerprint, std::string_view session);
 /// The customer's registration of the module is ACTIVE, as far as is known here.
 bool is_welcome(const Registry& registry, const Claim& claim);
 /// Whether begin_notify() would do anything, for callers with a view only.

@@ -44,6 +44,8 @@ class Presence {
   virtual bool is_connected(std::string_view account_id, std::string_view client_id) const = 0;
   /// The id of the client's session; empty: it is not connected.
   virtual std::string session_of(std::string_view account_id, std::string_view client_id) const = 0;
+  /// The same, when the session listens for its module's configuration; empty: it does not, or nobody has said so.
+  virtual std::string listening_session_of(std::string_view account_id, std::string_view client_id) const = 0;
   /// nullopt: it is not connected.
   virtual std::optional<UnixMillis> connected_since(std::string_view account_id, std::string_view client_id) const = 0;
   /// The handler runs on the gateway's thread, at once with the present state and then on every change.

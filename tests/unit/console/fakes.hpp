@@ -130,6 +130,9 @@ class FakePresence final : public cloud::Presence {
  public:
   bool is_connected(std::string_view, std::string_view) const override { return connected_; }
   std::string session_of(std::string_view, std::string_view) const override { return connected_ ? "session" : ""; }
+  std::string listening_session_of(std::string_view account, std::string_view client) const override {
+    return session_of(account, client);
+  }
   std::optional<UnixMillis> connected_since(std::string_view, std::string_view) const override {
     return connected_ ? std::optional(UnixMillis{}) : std::nullopt;
   }

@@ -46,6 +46,24 @@ TEST_F(DirectoryOfTwoProcesses, AFreeClientIdIsGrantedAtOnce) {
   EXPECT_FALSE(directory_.connected_since("111111111111", "module"));
 }
 
+TEST_F(DirectoryOfTwoProcesses, ItKnowsWhichSessionListens) {
+  const auto listening = [this] { return directory_.listening_session_of("111111111111", "module"); };
+  directory_.claim(a_, 1, who("module"));
+  directory_.opened(a_, 1, kModule);
+  EXPECT_EQ(listening(), "");
+  directory_.listens(b_, 1, kModule, true);
+  EXPECT_EQ(listening(), "") << "somebody else's number 1";
+  directory_.listens(a_, 1, kModule, true);
+  EXPECT_EQ(listening(), "session");
+  directory_.listens(a_, 1, kModule, false);
+  EXPECT_EQ(listening(), "");
+  directory_.listens(a_, 1, kModule, true);
+  directory_.leave(a_, 1, kModule, std::nullopt);
+  directory_.claim(b_, 1, who("module"));
+  directory_.opened(b_, 1, kModule);
+  EXPECT_EQ(listening(), "") << "the next one has yet to say so";
+}
+
 TEST_F(DirectoryOfTwoProcesses, TheNewestWinsWhenTheHolderHasLeft) {
   directory_.claim(a_, 1, who("module"));
   directory_.opened(a_, 1, kModule);

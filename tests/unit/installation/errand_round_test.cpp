@@ -119,12 +119,12 @@ class ErrandRoundTest : public testing::Test {
     });
   }
   std::optional<std::string> told(const std::string& session) {
-    std::optional<std::string> endpoint;
+    std::optional<onboarding::Notice> notice;
     write([&](cloud::Registry& registry) -> Status {
-      XL_TRY(endpoint, onboarding::begin_notify(registry, {}, staged.fingerprint, session, staged.now));
+      XL_TRY(notice, onboarding::begin_notify(registry, {}, staged.fingerprint, session, staged.now));
       return {};
     });
-    return endpoint;
+    return notice ? std::optional(notice->endpoint) : std::nullopt;
   }
 
   cloud::test::StagedModule staged;

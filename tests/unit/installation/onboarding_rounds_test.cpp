@@ -26,6 +26,7 @@ class OneModule final : public cloud::Presence {
     const std::lock_guard lock(mutex_);
     return session_;
   }
+  std::string listening_session_of(std::string_view, std::string_view) const override { return ""; }
   bool is_connected(std::string_view account, std::string_view client) const override {
     return !session_of(account, client).empty();
   }
