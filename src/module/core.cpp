@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "at/resolve.hpp"
+#include "module/commands/otw.hpp"
 #include "module/commands/table.hpp"
 #include "module/onboarding/endpoint_update.hpp"
 #include "module/onboarding/host_name.hpp"
@@ -25,6 +26,7 @@ Core::Core(const Ports& given, const ports::Identity& identity, Settings setting
       sink_(given.uart) {}
 
 void Core::power_up() {
+  is_leaving_ = false;
   entry_.cancel();
   framer_.reset();
   held_.clear();
@@ -62,6 +64,7 @@ void Core::restart() {
   in_confmode_ = false;
   if (ports.provisioner != nullptr) ports.provisioner->stop();
   diagnosis_.cancel();
+  transfer_.cancel();
   connection.reset();
   dictionary.load();
   subscriptions.clear();
@@ -100,6 +103,10 @@ void Core::on_time() {
     entry_.cancel();
     reply(at::error(AtError::parameter_error));
   }
+  if (transfer_.is_active() && now >= *transfer_.deadline()) {
+    transfer_.cancel();
+    reply(at::error(AtError::invalid_ota_update, "nothing came any more"));
+  }
   read_held_input();
 }
 
@@ -109,6 +116,7 @@ std::optional<ports::Millis> Core::next_deadline() const {
   if (waiting_ == Waiting::acknowledgement) consider(waiting_deadline_);
   if (const auto deadline = diagnosis_.next_deadline()) consider(*deadline);
   if (entry_.is_active()) consider(*entry_.deadline());
+  if (transfer_.is_active()) consider(*transfer_.deadline());
   if (is_asleep_ && sleep_ends_) consider(*sleep_ends_);
   return next;
 }
@@ -148,6 +156,10 @@ void Core::begin_certificate_entry(dictionary::KeyRef key) {
   entry_.begin(key, ports.clock.monotonic() + kEntryTimeout);
 }
 
+update::Transfer::Verdict Core::begin_update(const update::Transfer::Plan& plan) {
+  return transfer_.begin(plan, ports.clock.monotonic());
+}
+
 tl::expected<void, AtError> Core::assign(dictionary::KeyRef key, std::string_view value) {
   const bool changes = dictionary.value(key) != value;
   auto assigned = dictionary.assign(key, value);
@@ -158,6 +170,7 @@ tl::expected<void, AtError> Core::assign(dictionary::KeyRef key, std::string_vie
 void Core::take(Byte byte) {
   if (is_deaf()) return;
   if (entry_.is_active()) return take_certificate_byte(byte);
+  if (transfer_.is_active()) return take_image_byte(byte);
   const auto event = framer_.push(byte);
   if (is_asleep_ && event != at::LineFramer::Event::none) wake();  // the LF behind SLEEP's own CR is none
   switch (event) {
@@ -185,6 +198,30 @@ void Core::take_certificate_byte(Byte byte) {
       return reply(assigned ? at::ok() : at::error(assigned.error()));
     }
   }
+}
+
+void Core::take_image_byte(Byte byte) {
+  switch (transfer_.push(byte, ports.clock.monotonic())) {
+    case update::Transfer::Event::none:
+      return;
+    case update::Transfer::Event::block:
+      return reply(at::ok());
+    case update::Transfer::Event::complete:
+      reply(at::ok());
+      return finish_update();
+    case update::Transfer::Event::refused:
+      return reply(commands::refusal(transfer_.verdict()));
+  }
+}
+
+/// What the host sends from COMPLETE on is for the new firmware.
+void Core::finish_update() {
+  const auto verdict = transfer_.finish(dictionary.value(Key::ota_certificate));
+  if (verdict != update::Transfer::Verdict::good) return reply(commands::refusal(verdict));
+  reply(at::ok("COMPLETE"));
+  restart();
+  is_leaving_ = true;
+  ports.images->restart();
 }
 
 void Core::execute(ByteSpan line) {

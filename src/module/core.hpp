@@ -18,6 +18,7 @@
 #include "module/messaging/message_queue.hpp"
 #include "module/messaging/topics.hpp"
 #include "module/module.hpp"
+#include "module/update/transfer.hpp"
 
 namespace xl::module {
 
@@ -45,6 +46,8 @@ class Core final : private connection::Connection::Owner {
   at::Reply scan(std::chrono::seconds longest);
   /// The next lines are a certificate for `key`; the suspended reply follows its last line.
   void begin_certificate_entry(dictionary::KeyRef key);
+  /// After OK the host's bytes are an image.
+  update::Transfer::Verdict begin_update(const update::Transfer::Plan& plan);
   /// Once the handler's reply is written: volatile keys, queues and errors are cleared, then STARTUP is queued.
   void request_restart() { restart_requested_ = true; }
   /// How AT+SLEEP wants it.
@@ -79,12 +82,14 @@ class Core final : private connection::Connection::Owner {
     ports::Uart& uart_;
   };
 
-  bool is_deaf() const { return is_asleep_ && sleep_mode_ > 0; }
+  bool is_deaf() const { return is_leaving_ || (is_asleep_ && sleep_mode_ > 0); }
   void fall_asleep(const Sleep& sleep);
   void wake();
   void restart();
   void take(Byte byte);
   void take_certificate_byte(Byte byte);
+  void take_image_byte(Byte byte);
+  void finish_update();
   void execute(ByteSpan line);
   void reply(const at::Reply& reply);
   void finish_waiting(const at::Reply& reply);
@@ -108,6 +113,7 @@ class Core final : private connection::Connection::Owner {
   HeldInput held_;
   dictionary::CertificateEntry entry_{framer_.buffer()};                   ///< no command is read meanwhile
   diagnostics::Diagnosis diagnosis_{ports, dictionary, framer_.buffer()};  ///< nor here
+  update::Transfer transfer_{ports.images, framer_.buffer()};              ///< nor here
   Waiting waiting_ = Waiting::nothing;
   std::uint16_t awaited_packet_id_ = 0;
   ports::Millis waiting_deadline_{};
@@ -117,6 +123,7 @@ class Core final : private connection::Connection::Owner {
   unsigned sleep_mode_ = 0;
   std::optional<ports::Millis> sleep_ends_;
   bool in_confmode_ = false;
+  bool is_leaving_ = false;  ///< for other firmware: deaf until the next start
 };
 
 }  // namespace xl::module

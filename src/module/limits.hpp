@@ -55,6 +55,8 @@ inline constexpr std::size_t kPacketBytesMax =
     kPayloadBytesMax + kTopicBytesMax + 256;                         ///< one MQTT packet in either direction
 inline constexpr std::size_t kEntryBytesMax = kSizes.root_ca_bytes;  ///< a certificate typed in line by line
 inline constexpr std::size_t kHeldInputBytes = kSizes.held_input_bytes;
+inline constexpr std::size_t kImageBlockBytes = 2 * 1024;           ///< of OTW, unless the host names another size
+inline constexpr std::uint32_t kImageBytesMax = 128 * 1024 * 1024;  ///< a size that OTW may name
 
 inline constexpr std::uint32_t kSleepSecondsMax = 365 * 24 * 60 * 60;  ///< a year. source: guide 4.7.4.1
 
@@ -68,6 +70,7 @@ inline constexpr auto kRegisterTimeout = 15s;
 inline constexpr auto kAcknowledgeTimeout = 60s;      ///< PUBACK of a SEND with QoS 1
 inline constexpr auto kLinkPoll = 100ms;              ///< while joining
 inline constexpr auto kLinkWatch = 1s;                ///< while connected
+inline constexpr auto kImageTimeout = 30s;            ///< OTW: nothing comes any more
 inline constexpr auto kPingLimit = 10s;               ///< DIAG PING, once there is a network
 inline constexpr std::uint32_t kScanSecondsMax = 60;  ///< DIAG SCAN
 inline constexpr auto kScanGrace = 5s;                ///< for a radio that does not end its scan in time

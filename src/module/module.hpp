@@ -11,6 +11,7 @@
 #include "module/ports/clock.hpp"
 #include "module/ports/diagnostics.hpp"
 #include "module/ports/identity.hpp"
+#include "module/ports/image_store.hpp"
 #include "module/ports/network_link.hpp"
 #include "module/ports/power.hpp"
 #include "module/ports/provisioner.hpp"
@@ -33,6 +34,7 @@ struct Ports {
   ports::Certificates& certificates;
   ports::Provisioner* provisioner = nullptr;  ///< null: the model has no CONFMODE
   ports::Diagnostics* diagnostics = nullptr;  ///< null: the model has no DIAG
+  ports::ImageStore* images = nullptr;        ///< null: the model has no OTW
 };
 
 struct Settings {

@@ -102,5 +102,19 @@ TEST(Conformance, DiscardsACertificateLongerThanItsBuffer) {
   EXPECT_EQ(bench.command("AT"), "OK");
 }
 
+// conformance: 204
+TEST(Conformance, EndsAnUpdateOverTheWireWithTheResetPin) {
+  Bench bench;
+  bench.has_images = true;
+  bench.power_cycle();
+  EXPECT_EQ(bench.command("AT+OTW"), "OK");
+  EXPECT_EQ(bench.type(simulated_image(5'000).substr(0, 2'048)), "OK\r\n");
+  bench.reset_pin();
+  EXPECT_EQ(bench.next_event(), "OK 2 0 STARTUP");
+  EXPECT_EQ(bench.command("AT+CONF? Version"), "OK 1.2.3");
+  EXPECT_FALSE(bench.images.announced);
+  EXPECT_EQ(bench.images.restarts, 0U);
+}
+
 }  // namespace
 }  // namespace xl::platform::sim

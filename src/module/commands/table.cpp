@@ -9,6 +9,7 @@
 #include "module/commands/diag.hpp"
 #include "module/commands/event.hpp"
 #include "module/commands/messaging.hpp"
+#include "module/commands/otw.hpp"
 #include "module/commands/reset.hpp"
 #include "module/commands/sleep.hpp"
 #include "module/commands/time.hpp"
@@ -18,9 +19,9 @@ namespace xl::module::commands {
 namespace {
 
 constexpr std::array kCommands{
-    kConf,       kConfQuery,  kConfmode,     kConnect,     kConnectAsync, kConnectQuery, kDiag,
-    kDisconnect, kEventQuery, kFactoryReset, kGet,         kReset,        kSend,         kShadow,
-    kSleep,      kSubscribe,  kTimeQuery,    kUnsubscribe, kWhereQuery,
+    kConf,       kConfQuery,  kConfmode,     kConnect,   kConnectAsync, kConnectQuery, kDiag,
+    kDisconnect, kEventQuery, kFactoryReset, kGet,       kOtw,          kReset,        kSend,
+    kShadow,     kSleep,      kSubscribe,    kTimeQuery, kUnsubscribe,  kWhereQuery,
 };
 static_assert(at::is_sorted_and_unique(kCommands));
 

@@ -40,7 +40,8 @@ module::Ports Bench::ports() {
           power,
           certificates,
           identity.has_wifi ? &provisioner : nullptr,
-          has_diagnostics ? &diagnostics : nullptr};
+          has_diagnostics ? &diagnostics : nullptr,
+          has_images ? &images : nullptr};
 }
 
 std::string Bench::type(std::string_view bytes) {

@@ -55,6 +55,8 @@ class Bench {
   Provisioner provisioner;  ///< of the model with Wi-Fi
   Diagnostics diagnostics;
   bool has_diagnostics = true;  ///< looked at when the power comes on
+  Images images;
+  bool has_images = false;  ///< looked at when the power comes on
   Uart uart;
   Pins pins;
   Power power;

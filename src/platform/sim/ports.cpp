@@ -8,6 +8,7 @@ namespace xl::platform::sim {
 namespace {
 
 constexpr std::string_view kBegin = "-----BEGIN CERTIFICATE-----\n";
+constexpr std::string_view kImageMagic = "XLSIM";
 constexpr std::string_view kEnd = "-----END CERTIFICATE-----";
 
 std::optional<std::string_view> body(std::string_view pem) {
@@ -78,6 +79,61 @@ bool Diagnostics::scan(std::chrono::seconds longest) {
   longest_scan = longest;
   is_busy = has_radio;
   return has_radio;
+}
+
+std::uint32_t Images::size_of(ByteView head) const {
+  const Scope outside(false);
+  const std::string_view text = as_text(head);
+  if (!text.starts_with(kImageMagic)) return 0;
+  return static_cast<std::uint32_t>(std::stoul(std::string(text.substr(kImageMagic.size()))));
+}
+
+Images::Verdict Images::begin(std::uint32_t size) {
+  const Scope outside(false);
+  received.clear();
+  if (size > room) return Verdict::no_room;
+  announced = size;
+  return Verdict::good;
+}
+
+bool Images::append(ByteView bytes) {
+  const Scope outside(false);
+  received += as_text(bytes);
+  return received.size() <= room;
+}
+
+Images::Verdict Images::finish(std::string_view signer_pem) {
+  const Scope outside(false);
+  signer = signer_pem;
+  if (received.size() != announced || size_of(as_bytes(received).first(kHeadBytes)) != received.size()) {
+    return Verdict::damaged;
+  }
+  if (received.substr(kHeadBytes).starts_with("BAD")) return Verdict::damaged;
+  return received.ends_with("SIGNED") ? Verdict::good : Verdict::invalid_signature;
+}
+
+bool Images::activate() {
+  const Scope outside(false);
+  if (!can_activate) return false;
+  active = std::exchange(received, {});
+  announced.reset();
+  return true;
+}
+
+void Images::abort() {
+  const Scope outside(false);
+  ++aborts;
+  announced.reset();
+  received.clear();
+}
+
+std::string simulated_image(std::size_t bytes, std::string_view begins, std::string_view ends) {
+  std::string digits = std::to_string(bytes);
+  digits.insert(0, Images::kHeadBytes - kImageMagic.size() - digits.size(), '0');
+  std::string image = std::string(kImageMagic) + digits + std::string(begins);
+  const std::string noise = "AT+RESET\r\nAT\n";  // what a module must not read as lines
+  while (image.size() + ends.size() < bytes) image += noise[image.size() % noise.size()];
+  return image + std::string(ends);
 }
 
 void Uart::write(ByteView bytes) {

@@ -104,6 +104,28 @@ class Diagnostics final : public module::ports::Diagnostics {
   unsigned verbosity = 0;
 };
 
+/// Images of the simulation are `XLSIM` and their size in eleven digits, then anything. What follows there decides:
+/// BAD is damaged, and good is what ends with SIGNED.
+class Images final : public module::ports::ImageStore {
+ public:
+  std::uint32_t size_of(ByteView head) const override;
+  Verdict begin(std::uint32_t size) override;
+  bool append(ByteView bytes) override;
+  Verdict finish(std::string_view signer_pem) override;
+  bool activate() override;
+  void abort() override;
+  void restart() override { ++restarts; }
+
+  std::size_t room = 1 << 20;  ///< bytes
+  bool can_activate = true;
+  std::optional<std::uint32_t> announced;  ///< an image is on its way
+  std::string received, active, signer;
+  unsigned aborts = 0, restarts = 0;
+};
+
+/// Such an image, `bytes` long in all.
+std::string simulated_image(std::size_t bytes, std::string_view begins = {}, std::string_view ends = "SIGNED");
+
 class Uart final : public module::ports::Uart {
  public:
   void write(ByteView bytes) override;
