@@ -8,6 +8,7 @@
 
 #include "factory/files.hpp"
 #include "factory/label.hpp"
+#include "image_commands.hpp"
 #include "keystore/key_uri.hpp"
 #include "options.hpp"
 #include "register_commands.hpp"
@@ -125,6 +126,12 @@ Status run(const Options& options) {
       return label(options);
     case Command::register_modules:
       return register_modules(options);
+    case Command::image_key:
+      return make_image_key(options);
+    case Command::image_sign:
+      return sign_image(options);
+    case Command::image_send:
+      return send_image(options);
   }
   return {};
 }

@@ -180,6 +180,49 @@ void add_register(CLI::App& app, Options& options) {
   });
 }
 
+constexpr const char* kImageHelp = R"(
+A module takes new firmware from its host by AT+OTW, if it is signed with the key of the module's OTAcertificate.
+`ca create` makes that key, and `issue` puts its certificate into every module; for a CA of an older version and its
+modules begin with `image new-key`. From a new build of expresslink-module to a module that runs it:
+  expresslink-factory image sign --ca ca --program build/release/bin/expresslink-module --out module.img
+  expresslink-factory image send /dev/ttyUSB0 module.img
+
+The module tries the new firmware before it stays with it, and goes back by itself if it does not come up.
+
+A key that may have leaked is replaced; each module must be told once, while the key before still counts:
+  expresslink-factory image new-key --ca ca
+and on the module's serial port: AT+CONF OTAcertificate=pem, Enter, and the lines of ca/firmware.pem
+)";
+
+void add_image(CLI::App& app, Options& options) {
+  CLI::App* image =
+      app.add_subcommand("image", "Sign firmware for modules in the field, and send it over their serial port");
+  image->require_subcommand(1);
+  image->footer(kImageHelp);
+  CLI::App* key = image->add_subcommand("new-key", "Make the key that signs firmware, or the next one");
+  key->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
+  key->footer(kImageHelp);
+  key->callback([&options] { options.command = Command::image_key; });
+  CLI::App* sign = image->add_subcommand("sign", "Make a firmware image of a program, for the CA's vendor and model");
+  ImageCommand& command = options.image;
+  sign->add_option("--ca", options.ca_dir, "Folder of the CA")->required();
+  sign->add_option("--program", command.program,
+                   "The new expresslink-module; without debug symbols it is a fifth: strip it")
+      ->required();
+  sign->add_option("--out", command.file, "The image")->required();
+  sign->add_option("--firmware-version", command.version, "X.Y.Z [the one that the program itself tells]");
+  sign->footer(kImageHelp);
+  sign->callback([&options] { options.command = Command::image_sign; });
+  CLI::App* send = image->add_subcommand("send", "Send an image to the module on a serial port, and see it run");
+  send->add_option("PORT", command.port, "Serial port of the module")->required();
+  send->add_option("FILE", command.file, "The image")->required();
+  send->add_option("--block-size", command.block_bytes, "Bytes that the module acknowledges at a time")
+      ->check(CLI::Range(std::size_t{64}, std::size_t{9216}))
+      ->capture_default_str();
+  send->footer(kImageHelp);
+  send->callback([&options] { options.command = Command::image_send; });
+}
+
 }  // namespace
 
 tl::expected<Options, int> parse_options(int argc, char** argv) {
@@ -192,6 +235,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   add_verify(app, options);
   add_label(app, options);
   add_register(app, options);
+  add_image(app, options);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

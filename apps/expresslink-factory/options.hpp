@@ -11,7 +11,18 @@
 
 namespace xl::app {
 
-enum class Command { ca_create, ca_new_lot, ca_enroll, issue, verify, label, register_modules };
+enum class Command {
+  ca_create,
+  ca_new_lot,
+  ca_enroll,
+  issue,
+  verify,
+  label,
+  register_modules,
+  image_key,
+  image_sign,
+  image_send
+};
 
 /// Modules become things of an account; `verify` uses its port and account.
 struct RegisterCommand {
@@ -24,12 +35,22 @@ struct RegisterCommand {
   std::string template_file;
 };
 
+/// Firmware for modules in the field.
+struct ImageCommand {
+  std::string program;  ///< of sign
+  std::string version;  ///< of sign; empty: the program's own
+  std::string file;     ///< the image
+  std::string port;     ///< of send
+  std::size_t block_bytes = 2048;
+};
+
 struct Options {
   Command command = Command::ca_create;
   std::string ca_dir, vendor, model;
   factory::EnrollOptions enroll;
   factory::IssueOptions issue;
   RegisterCommand registration;
+  ImageCommand image;
   std::string root_ca_file;                                    ///< of issue
   std::vector<std::pair<std::string, std::string>> key_place;  ///< of issue: attributes of the key store's URI
   std::string certificate_file;                                ///< of verify

@@ -3,12 +3,14 @@
 #include <cstdio>
 #include <memory>
 
+#include "firmware.hpp"
 #include "line.hpp"
 #include "module/module.hpp"
 #include "mqtt/packet.hpp"
 #include "options.hpp"
 #include "platform/linux/confmode_page.hpp"
 #include "platform/linux/file_storage.hpp"
+#include "platform/linux/firmware_store.hpp"
 #include "platform/linux/hardware_pins.hpp"
 #include "platform/linux/host_clock.hpp"
 #include "platform/linux/host_diagnostics.hpp"
@@ -20,6 +22,7 @@
 #include "platform/linux/pki_certificates.hpp"
 #include "platform/linux/signals.hpp"
 #include "platform/linux/tls_transport.hpp"
+#include "version.hpp"
 #include "wifi.hpp"
 
 namespace xl::app {
@@ -44,11 +47,12 @@ module::ports::Identity port_of(const platform::IdentityFolder& identity) {
   module::ports::Identity port{};
   port.vendor = identity.vendor;
   port.model = identity.model;
-  port.firmware_version = XL_VERSION;
+  port.firmware_version = firmware_version();
   port.thing_name = identity.thing_name;
   port.certificate_pem = identity.certificate_pem;
   port.factory_endpoint = identity.endpoint;
   port.factory_root_ca = identity.root_ca_pem;
+  port.factory_ota_certificate = identity.ota_certificate_pem;
   return port;
 }
 
@@ -95,7 +99,28 @@ std::unique_ptr<platform::ConfmodePage> make_confmode_page(const Options& option
       loop, wifi, platform::ConfmodePage::Listener{options.confmode_address, options.confmode_port}, announce);
 }
 
-Status run(const Options& options) {
+/// Collects what a module on trial says; the host hears none of it.
+class TrialUart final : public module::ports::Uart {
+ public:
+  void write(ByteView bytes) override { said_ += as_text(bytes); }
+  const std::string& said() const { return said_; }
+
+ private:
+  std::string said_;
+};
+
+/// It has come up; does it speak?
+Status speak_on_trial(module::Module& module, const TrialUart& uart) {
+  module.start();
+  module.on_uart(as_bytes("AT\r"));
+  if (uart.said() == "OK\r\n") return {};
+  return fail(Error::internal("On trial the module answers AT with \"" + uart.said() + "\"."));
+}
+
+enum class Ending { stopped, updated };
+
+/// The module's life, until it is stopped or other firmware is to run; `ends` stay open then.
+Result<Ending> run(const Options& options, bool is_trial, LineEnds& ends) {
   platform::EventLoop loop;
   std::unique_ptr<module::Module> module;
   const platform::Signals signals(
@@ -103,7 +128,7 @@ Status run(const Options& options) {
       {.on_stop = [&] { loop.stop(); }, .on_wake = [&] { module->on_wake(); }, .on_reset = [&] { module->start(); }});
   XL_TRY(const platform::IdentityFolder identity, load_identity(options));
   XL_TRY(platform::FileStorage storage, platform::FileStorage::open(options.state));
-  XL_TRY(const Line line, open_line(options, storage, loop));
+  XL_TRY(const Line line, open_line(options, ends, is_trial, storage, loop));
 
   platform::HostClock clock;
   platform::HostRandom random;
@@ -116,11 +141,25 @@ Status run(const Options& options) {
   const auto confmode = make_confmode_page(options, loop, *wifi);
   platform::HostPower power(uart);
   platform::HostDiagnostics diagnostics(loop, *wifi, options.port);
-  const module::Ports ports{clock, random, storage,      *wifi,          transport,   uart,
-                            *pins, power,  certificates, confmode.get(), &diagnostics};
+  Ending ending = Ending::stopped;
+  XL_TRY(platform::FirmwareStore images,
+         platform::FirmwareStore::open(
+             options.state, storage,
+             {identity.vendor, identity.model, std::string(firmware_version()), platform::this_machine()}, [&] {
+               ending = Ending::updated;
+               loop.stop();
+             }));
+  TrialUart trial_uart;
+  module::ports::Uart& spoken = is_trial ? static_cast<module::ports::Uart&>(trial_uart) : uart;
+  const module::Ports ports{clock, random, storage,      *wifi,          transport,    spoken,
+                            *pins, power,  certificates, confmode.get(), &diagnostics, &images};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
   module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
 
+  if (is_trial) {
+    XL_CHECK(speak_on_trial(*module, trial_uart));
+    return Ending::stopped;
+  }
   bool line_lost = false;
   transport.deliver_to([&](const module::ports::TransportEvent& event) { module->on_transport(event); });
   diagnostics.deliver_to([&](const module::ports::DiagnosticEvent& event) { module->on_diagnostics(event); });
@@ -144,7 +183,20 @@ Status run(const Options& options) {
   disconnect(transport);
   uart.drain(1s);
   if (line_lost && !line.lost.empty()) return fail(Error::io(line.lost));
-  return {};
+  if (ending == Ending::updated && line.tcp != nullptr) ends.tcp = line.tcp->release();
+  return ending;
+}
+
+/// Goes on with the firmware that runs already when the new one does not come up.
+Status live(const Options& options, char** arguments) {
+  const Firmware firmware(arguments);
+  LineEnds ends = firmware.take_ends();
+  if (firmware.is_first()) firmware.start_chosen(options.state, ends);
+  while (true) {
+    XL_TRY(const Ending ending, run(options, firmware.is_trial(), ends));
+    if (ending == Ending::stopped) return {};
+    firmware.start_chosen(options.state, ends);
+  }
 }
 
 }  // namespace
@@ -154,7 +206,7 @@ int main(int argc, char** argv) {
   const auto options = xl::app::parse_options(argc, argv);
   if (!options) return options.error();
   xl::log::set_level(options->log_level);
-  const auto status = xl::app::run(*options);
+  const auto status = xl::app::live(*options, argv);
   if (!status) {
     std::fprintf(stderr, "expresslink-module: %s\n", status.error().detail.c_str());
     return 1;

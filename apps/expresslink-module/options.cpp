@@ -6,6 +6,7 @@
 #include <map>
 
 #include "platform/linux/confmode_page.hpp"
+#include "version.hpp"
 
 namespace xl::app {
 namespace {
@@ -86,7 +87,7 @@ tl::expected<Options, int> parse_options(int argc, char** argv) {
   Options options;
   CLI::App app("Open ExpressLink module: AT commands on a serial line, MQTT over mutual TLS to the cloud.");
   app.footer(kExample);
-  app.set_version_flag("--version", XL_VERSION);
+  app.set_version_flag("--version", std::string(firmware_version()));
   app.add_option("--identity", options.identity, "The identity folder, as expresslink-factory issued it")
       ->option_text("DIR (required)")
       ->required();

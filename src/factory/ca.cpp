@@ -13,6 +13,8 @@ namespace {
 
 constexpr int kRootYears = 35;
 constexpr int kIssuingYears = 30;  // longer than the birth certificates it signs
+constexpr int kFirmwareYears = 30;
+constexpr const char* kFirmware = "firmware";
 constexpr std::size_t kNameBytesMax = 32;
 constexpr std::size_t kCommonNameBytesMax = 64;
 
@@ -60,6 +62,33 @@ Result<std::optional<VendorCa::VoucherKey>> read_voucher_key(const std::filesyst
   std::string open = key.public_pem();
   const std::string id = base32_encode(crypto::sha256(as_bytes(open))).substr(0, 8);
   return VendorCa::VoucherKey{id, *std::move(secret), std::move(open)};
+}
+
+/// The key's file is written last: a signer with a key is complete.
+Status write_firmware_signer(const std::filesystem::path& folder, const pki::Authority& signer) {
+  const std::filesystem::path file = folder / kFirmware;
+  XL_CHECK(write_file(file.string() + ".pem", signer.certificate.facts().pem));
+  return write_file(file.string() + ".key", signer.key.to_pem(), true);
+}
+
+Result<pki::Authority> first_firmware_signer(const std::string& vendor) {
+  return pki::create_root_ca(vendor + " ExpressLink firmware", vendor, kFirmwareYears, wall_now());
+}
+
+Result<std::optional<pki::Authority>> read_firmware_signer(const std::filesystem::path& folder) {
+  const std::filesystem::path file = folder / kFirmware;
+  const auto key_pem = read_file(file.string() + ".key");
+  if (!key_pem && key_pem.error().code == Errc::not_found) return std::nullopt;
+  XL_CHECK(key_pem);
+  XL_TRY(const std::string pem, read_file(file.string() + ".pem"));
+  XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(*key_pem));
+  XL_TRY(pki::Certificate certificate, pki::Certificate::from_pem(pem));
+  if (certificate.public_key_pem() == key.public_pem()) return pki::Authority{std::move(certificate), std::move(key)};
+  return fail(
+      Error::corrupt("in " + folder.string() +
+                     " firmware.key does not belong to firmware.pem. If firmware-*.key and "
+                     "firmware-*.pem are there, `image new-key` was interrupted: rename that pair to firmware.key "
+                     "and firmware.pem, and run it again."));
 }
 
 /// X.520 allows 64 characters, a long vendor with a long model has more; O and OU hold both in full anyway.
@@ -111,6 +140,8 @@ Result<CreatedCa> create_ca(const std::filesystem::path& folder, const std::stri
   XL_CHECK(write_authority(folder, "root", root));
   XL_CHECK(write_authority(folder, "issuing", issuing));
   XL_CHECK(write_voucher_key(folder));
+  XL_TRY(const pki::Authority signer, first_firmware_signer(vendor));
+  XL_CHECK(write_firmware_signer(folder, signer));
   // Written last: a folder with a profile is complete.
   XL_CHECK(write_file(folder / "profile", profile_text(vendor, model)));
   XL_TRY(VendorCa ca, open_ca(folder));
@@ -127,6 +158,23 @@ Result<VendorCa::VoucherKey> begin_lot(const std::filesystem::path& folder) {
   return *std::move(key);
 }
 
+Result<pki::Certificate> renew_firmware_signer(const std::filesystem::path& folder) {
+  XL_TRY(const VendorCa ca, open_ca(folder));
+  if (!ca.firmware_signer) {
+    XL_TRY(const pki::Authority first, first_firmware_signer(ca.vendor));
+    XL_CHECK(write_firmware_signer(folder, first));
+    return first.certificate;
+  }
+  const pki::Authority& before = *ca.firmware_signer;
+  const std::string kept = (folder / kFirmware).string() + "-" + before.certificate.facts().fingerprint.substr(0, 8);
+  XL_CHECK(write_file(kept + ".pem", before.certificate.facts().pem));
+  XL_CHECK(write_file(kept + ".key", before.key.to_pem(), true));
+  XL_TRY(const pki::Authority next, pki::create_issuing_ca(before, ca.vendor + " ExpressLink firmware", ca.vendor,
+                                                           ca.model, kFirmwareYears, wall_now()));
+  XL_CHECK(write_firmware_signer(folder, next));
+  return next.certificate;
+}
+
 Result<VendorCa> open_ca(const std::filesystem::path& folder) {
   const auto profile = read_file(folder / "profile");
   if (!profile) {
@@ -141,6 +189,7 @@ Result<VendorCa> open_ca(const std::filesystem::path& folder) {
   XL_TRY(pki::Certificate issuing, pki::Certificate::from_pem(issuing_pem));
   XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(key_pem));
   XL_TRY(auto voucher_key, read_voucher_key(folder));
+  XL_TRY(auto firmware_signer, read_firmware_signer(folder));
   if (!root.has_signed(issuing))
     return fail(Error::corrupt("the root in " + folder.string() + " did not sign its issuing CA"));
   return VendorCa{folder,
@@ -148,7 +197,8 @@ Result<VendorCa> open_ca(const std::filesystem::path& folder) {
                   member_of(*profile, "model"),
                   std::move(root),
                   pki::Authority{std::move(issuing), std::move(key)},
-                  std::move(voucher_key)};
+                  std::move(voucher_key),
+                  std::move(firmware_signer)};
 }
 
 }  // namespace xl::factory

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vendor's CA folder: root.pem, root.key, issuing.pem, issuing.key, voucher.key, voucher.pem, profile; after
-// enrolment also endpoint, root-ca.pem; of earlier lots voucher-ID.key.
+// enrolment also endpoint, root-ca.pem; of earlier lots voucher-ID.key; firmware.pem, firmware.key, and those that they
+// have replaced as firmware-ID.pem and firmware-ID.key.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -22,6 +23,8 @@ struct VendorCa {
     std::string secret_pem, public_pem;
   };
   std::optional<VoucherKey> voucher_key;  ///< a folder made by an older version has none
+  /// Signs firmware; its certificate is the modules' OTAcertificate. A folder made by an older version has none.
+  std::optional<pki::Authority> firmware_signer;
 };
 
 /// One CA per vendor and model. Running it again with the same names keeps what is there (`existed`).
@@ -38,5 +41,9 @@ Result<VendorCa> open_ca(const std::filesystem::path& folder);
 /// From now on labels are signed with a new voucher key, whose id is the lot's name in claim grants; the key before is
 /// kept as voucher-ID.key. The cloud learns the new one by enroll_ca(). errors: as open_ca()
 Result<VendorCa::VoucherKey> begin_lot(const std::filesystem::path& folder);
+
+/// Firmware is signed with a new key from now on, whose certificate the key before has signed, so that modules take it
+/// as OTAcertificate (guide 8.6). errors: as open_ca()
+Result<pki::Certificate> renew_firmware_signer(const std::filesystem::path& folder);
 
 }  // namespace xl::factory

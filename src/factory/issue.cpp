@@ -91,6 +91,7 @@ Status write_identity(const VendorCa& ca, const IssueOptions& options, const Dra
   XL_CHECK(write("chain.pem", ca.issuing.certificate.facts().pem));
   XL_CHECK(write("endpoint", options.endpoint + "\n"));
   XL_CHECK(write("root-ca.pem", options.root_ca));
+  if (ca.firmware_signer) XL_CHECK(write("ota-certificate.pem", ca.firmware_signer->certificate.facts().pem));
   XL_TRY(const std::string label, label_of(ca, draft, certificate.facts().fingerprint));
   XL_CHECK(write("label", label + "\n"));
   XL_CHECK(write("model", "vendor=" + ca.vendor + "\nmodel=" + ca.model + "\n"));

@@ -236,6 +236,12 @@ Result<std::vector<Certificate>> Certificate::bundle_from_pem(std::string_view p
   return out;
 }
 
+std::string Certificate::public_key_pem() const {
+  const BioPtr bio(BIO_new(BIO_s_mem()));
+  PEM_write_bio_PUBKEY(bio.get(), X509_get0_pubkey(x509()));
+  return memory_text(bio.get());
+}
+
 bool Certificate::has_signed(const Certificate& other) const {
   EVP_PKEY* key = X509_get0_pubkey(x509());
   const bool good = key != nullptr && X509_verify(other.x509(), key) == 1;

@@ -62,6 +62,7 @@ class Certificate {
 
   const CertificateFacts& facts() const { return shared_->facts; }
   X509* x509() const { return shared_->x509.get(); }
+  std::string public_key_pem() const;  ///< SubjectPublicKeyInfo
   /// One signature check with this certificate's key; nothing else (no dates, no chain).
   bool has_signed(const Certificate& other) const;
 

@@ -129,7 +129,11 @@ Status AtClient::find() {
 
 Result<AtReply> AtClient::run(std::string_view command, milliseconds timeout) {
   if (!is_in_step_) XL_CHECK(drain());
-  XL_CHECK(port_.write(std::string(command) + "\r"));
+  return run_raw(std::string(command) + "\r", timeout);
+}
+
+Result<AtReply> AtClient::run_raw(std::string_view bytes, milliseconds timeout) {
+  if (!bytes.empty()) XL_CHECK(port_.write(bytes));
   auto reply = read_reply(Clock::now() + timeout);
   is_in_step_ = reply.has_value();
   return reply;

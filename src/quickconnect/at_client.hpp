@@ -37,6 +37,8 @@ class AtClient {
   /// Sends `command` and an end of line; waits for the reply. Lines that are no reply are ignored.
   /// errors: unavailable (no complete reply in time), and those of Port
   Result<AtReply> run(std::string_view command, std::chrono::milliseconds timeout = kPromptly);
+  /// The same for exactly these bytes, which the module awaits after a command such as OTW; none: only the reply.
+  Result<AtReply> run_raw(std::string_view bytes, std::chrono::milliseconds timeout);
 
  private:
   using Deadline = std::chrono::steady_clock::time_point;

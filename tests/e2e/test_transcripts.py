@@ -14,7 +14,7 @@ TRANSCRIPTS = pathlib.Path(__file__).resolve().parents[1] / "transcript"
 PLAYED_MIN = 38
 LONGEST_WAIT_MS = 5000
 NOT_PLAYED = {
-    "who may follow a signer": "the factory gives modules no certificate of an update signer",
+    "who may follow a signer": "the factory's signer of firmware has signed none of the certificates that the simulator believes",
     "which certificates can be typed in, and what a bad one answers": "as who may follow a signer",
     "resets forget that a CONNECT has just failed": "a server that is away comes back only when the cloud starts again",
     "back-off": "nobody counts the attempts at a server that is away, and its waits fit the simulator's clock",

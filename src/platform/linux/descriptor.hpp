@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -19,6 +20,8 @@ class Descriptor {
   ~Descriptor() {
     if (fd_ >= 0) ::close(fd_);
   }
+  /// Whether the program that replaces this one by exec has it, too.
+  void set_inheritable(bool inheritable) const { ::fcntl(fd_, F_SETFD, inheritable ? 0 : FD_CLOEXEC); }
   int get() const { return fd_; }
   explicit operator bool() const { return fd_ >= 0; }
 

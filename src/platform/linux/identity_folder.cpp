@@ -130,6 +130,10 @@ Result<IdentityFolder> load_identity(const fs::path& folder) {
     XL_TRY(identity.chain_pem, read_text_file(identity.path / "chain.pem"));
     XL_CHECK(check_pem(identity.path, "chain.pem", identity.chain_pem));
   }
+  if (is_there(identity.path / "ota-certificate.pem")) {
+    XL_TRY(identity.ota_certificate_pem, read_text_file(identity.path / "ota-certificate.pem"));
+    XL_CHECK(check_pem(identity.path, "ota-certificate.pem", identity.ota_certificate_pem));
+  }
   XL_TRY(identity.keys, keystore::open_key_store(identity.path));
   XL_CHECK(check_fits(identity));
   return identity;

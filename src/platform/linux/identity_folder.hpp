@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the factory wrote for one module: certificate.pem, chain.pem, key.pem or key.uri, thing-name, endpoint,
-// root-ca.pem, model ("vendor=…" and "model=…", a line each).
+// root-ca.pem, model ("vendor=…" and "model=…", a line each), and if the vendor signs firmware ota-certificate.pem.
 #pragma once
 #include <filesystem>
 #include <memory>
@@ -21,6 +21,7 @@ struct IdentityFolder {
   std::string chain_pem;  ///< may be empty
   std::string endpoint;
   std::string root_ca_pem;
+  std::string ota_certificate_pem;  ///< may be empty
   std::unique_ptr<keystore::KeyStore> keys;
 
   TlsIdentity tls() const { return {certificate_pem, chain_pem, keys.get()}; }

@@ -67,12 +67,15 @@ Status make_link(const fs::path& link, const std::string& slave, module::ports::
   return {};
 }
 
-Result<std::string> unlock(int master) {
+Result<std::string> slave_of(int master) {
   std::array<char, 128> name;
-  if (::grantpt(master) != 0 || ::unlockpt(master) != 0 || ::ptsname_r(master, name.data(), name.size()) != 0) {
-    return fail(cannot("set up", "a pseudo-terminal"));
-  }
+  if (::ptsname_r(master, name.data(), name.size()) != 0) return fail(cannot("set up", "a pseudo-terminal"));
   return std::string(name.data());
+}
+
+Result<std::string> unlock(int master) {
+  if (::grantpt(master) != 0 || ::unlockpt(master) != 0) return fail(cannot("set up", "a pseudo-terminal"));
+  return slave_of(master);
 }
 
 }  // namespace
@@ -88,6 +91,16 @@ Result<Pty> Pty::create(const fs::path& link, module::ports::Storage& state) {
   if (::fcntl(pty.master_.get(), F_SETFL, O_NONBLOCK) != 0) return fail(cannot("set up", "a pseudo-terminal"));
   XL_CHECK(make_link(link, pty.slave_name_, state));
   pty.link_ = link;
+  return pty;
+}
+
+Result<Pty> Pty::adopt(Descriptor master, Descriptor slave) {
+  Pty pty;
+  XL_TRY(pty.slave_name_, slave_of(master.get()));
+  master.set_inheritable(false);
+  slave.set_inheritable(false);
+  pty.master_ = std::move(master);
+  pty.slave_ = std::move(slave);
   return pty;
 }
 

@@ -17,11 +17,19 @@ class Pty {
   /// already_exists (something else is called `link`), io
   static Result<Pty> create(const std::filesystem::path& link, module::ports::Storage& state);
 
+  /// The pseudo-terminal of the program that this one has replaced: its two descriptors. The link stays when this
+  /// object goes, unless own_link(). errors: io (they are none)
+  static Result<Pty> adopt(Descriptor master, Descriptor slave);
+
   Pty(Pty&&) = default;
   Pty& operator=(Pty&&) = delete;
   ~Pty();
 
+  /// The link goes with this object; without one it stays, for the program that comes next.
+  void own_link(std::filesystem::path link) { link_ = std::move(link); }
   int master() const { return master_.get(); }
+  const Descriptor& master_descriptor() const { return master_; }
+  const Descriptor& slave_descriptor() const { return slave_; }
   const std::string& slave_name() const { return slave_name_; }
 
  private:

@@ -54,12 +54,18 @@ Result<std::unique_ptr<TcpUart>> TcpUart::listen(EventLoop& loop, const std::str
     return fail(Error::unavailable("cannot listen on " + address + ": " + std::strerror(errno) +
                                    ". Stop what uses it, or choose another port."));
   }
-  return std::unique_ptr<TcpUart>(new TcpUart(loop, std::move(listener)));
+  return std::make_unique<TcpUart>(loop, Sockets{std::move(listener), {}});
 }
 
 TcpUart::~TcpUart() {
   line_.reset();
   loop_.forget(listener_.get());
+}
+
+TcpUart::Sockets TcpUart::release() {
+  line_.reset();
+  loop_.forget(listener_.get());
+  return {std::move(listener_), std::move(host_)};
 }
 
 std::string TcpUart::address() const {
@@ -78,7 +84,11 @@ std::string TcpUart::address() const {
 
 void TcpUart::start(Receive on_bytes, End) {
   on_bytes_ = std::move(on_bytes);
-  wait_for_host();
+  if (host_) {
+    talk_to_host();
+  } else {
+    wait_for_host();
+  }
 }
 
 void TcpUart::wait_for_host() {
@@ -92,6 +102,10 @@ void TcpUart::on_host() {
   ::setsockopt(host_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   loop_.forget(listener_.get());
   log::debug("platform", "a host has connected");
+  talk_to_host();
+}
+
+void TcpUart::talk_to_host() {
   line_ = std::make_unique<StreamUart>(loop_, host_.get());
   if (paused_) line_->pause();
   line_->start(on_bytes_, [this] { loop_.defer([this] { hang_up(); }); });  // not from inside the line's own call

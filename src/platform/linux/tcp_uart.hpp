@@ -16,6 +16,14 @@ class TcpUart final : public HostUart {
  public:
   /// `address` is HOST:PORT or [IPv6]:PORT; port 0 takes any free one. errors: invalid_argument, unavailable
   static Result<std::unique_ptr<TcpUart>> listen(EventLoop& loop, const std::string& address);
+  /// Sockets of another one: the listening one and, if it has a descriptor, that of the host.
+  struct Sockets {
+    Descriptor listener, host;
+  };
+  TcpUart(EventLoop& loop, Sockets sockets)
+      : loop_(loop), listener_(std::move(sockets.listener)), host_(std::move(sockets.host)) {}
+  /// For another one that goes on where this one stops; this one is over.
+  Sockets release();
   ~TcpUart() override;
   TcpUart(const TcpUart&) = delete;
   TcpUart& operator=(const TcpUart&) = delete;
@@ -28,9 +36,9 @@ class TcpUart final : public HostUart {
   void drain(std::chrono::milliseconds limit) override;
 
  private:
-  TcpUart(EventLoop& loop, Descriptor listener) : loop_(loop), listener_(std::move(listener)) {}
   void wait_for_host();
   void on_host();
+  void talk_to_host();
   void hang_up();
 
   EventLoop& loop_;

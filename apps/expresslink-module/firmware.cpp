@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "firmware.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
+#include <vector>
+
+#include "base/log.hpp"
+#include "platform/linux/file_storage.hpp"
+#include "version.hpp"
+
+namespace xl::app {
+namespace {
+
+/// "a" or "b", and " trial".
+constexpr const char* kSlotVariable = "EXPRESSLINK_FIRMWARE";
+constexpr const char* kEndsVariable = "EXPRESSLINK_LINE";
+constexpr std::string_view kTrial = " trial";
+constexpr int kTrialMilliseconds = 60'000;
+
+std::string taken(const char* variable) {
+  const char* value = std::getenv(variable);
+  std::string text = value == nullptr ? "" : value;
+  ::unsetenv(variable);
+  return text;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> out;
+  for (std::string& text : texts) out.push_back(text.data());
+  out.push_back(nullptr);
+  return out;
+}
+
+Status ended(int status) {
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  const bool by_signal = WIFSIGNALED(status);
+  return fail(Error::internal(std::string(by_signal ? "it was ended by signal " : "it ended with code ") +
+                              std::to_string(by_signal ? WTERMSIG(status) : WEXITSTATUS(status))));
+}
+
+Status wait_for(pid_t child) {
+  const platform::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
+  pollfd end{process.get(), POLLIN, 0};
+  int ready = 0;
+  do ready = ::poll(&end, 1, kTrialMilliseconds);
+  while (ready < 0 && errno == EINTR);
+  if (ready <= 0) ::kill(child, SIGKILL);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (ready <= 0) return fail(Error::internal("it does not come up"));
+  return ended(status);
+}
+
+}  // namespace
+
+Firmware::Firmware(char** arguments) : arguments_(arguments), ends_(taken(kEndsVariable)) {
+  const std::string slot = taken(kSlotVariable);
+  if (slot.starts_with('a')) slot_ = Slot::a;
+  if (slot.starts_with('b')) slot_ = Slot::b;
+  is_trial_ = slot.ends_with(kTrial);
+}
+
+LineEnds Firmware::take_ends() const { return LineEnds::adopt(ends_); }
+
+std::vector<std::string> Firmware::environment_for(const Image& image, bool is_trial, const LineEnds& ends) const {
+  std::vector<std::string> out;
+  for (char** variable = environ; *variable != nullptr; ++variable) out.emplace_back(*variable);
+  out.push_back(std::string(kSlotVariable) + "=" + static_cast<char>(image.slot) + std::string(is_trial ? kTrial : ""));
+  out.push_back(std::string(kEndsVariable) + "=" + ends.hand_over());
+  return out;
+}
+
+void Firmware::start_chosen(const std::string& state, const LineEnds& ends) const {
+  hold_trial(state, ends);
+  std::optional<Image> image;
+  {
+    auto storage = platform::FileStorage::open(state);
+    if (!storage) return;  // whoever goes on says why
+    image = platform::FirmwareSlots(state, *storage, std::string(firmware_version())).chosen();
+  }
+  if (image && image->slot != slot_) become(*image, ends);
+}
+
+/// The child opens the storage itself, so it is closed meanwhile.
+void Firmware::hold_trial(const std::string& state, const LineEnds& ends) const {
+  const std::string version(firmware_version());
+  std::optional<Image> image;
+  {
+    auto storage = platform::FileStorage::open(state);
+    if (!storage) return;
+    image = platform::FirmwareSlots(state, *storage, version).begin_trial();
+  }
+  if (!image) return;
+  const Status passed = run_trial(*image, ends);
+  auto storage = platform::FileStorage::open(state);
+  if (!storage) return;  // tried again at the next start
+  platform::FirmwareSlots slots(state, *storage, version);
+  if (passed && slots.confirm()) {
+    log::info("firmware", "new firmware runs from now on", {{"version", image->version}, {"before", version}});
+    return;
+  }
+  log::error("firmware", "the new firmware is given up; the one before goes on",
+             {{"version", image->version}, {"reason", passed ? "its record cannot be stored" : passed.error().detail}});
+  slots.reject();
+}
+
+Status Firmware::run_trial(const Image& image, const LineEnds& ends) const {
+  log::info("firmware", "new firmware is tried", {{"version", image.version}, {"program", image.program.string()}});
+  std::vector<std::string> environment = environment_for(image, true, ends);
+  const std::vector<char*> variables = pointers(environment);
+  const pid_t parent = ::getpid();
+  const pid_t child = ::fork();
+  if (child < 0) return fail(Error::io(std::string("no process for it: ") + std::strerror(errno)));
+  if (child == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() == parent) ::execve(image.program.c_str(), arguments_, variables.data());
+    ::_exit(126);
+  }
+  ends.take_back();
+  return wait_for(child);
+}
+
+void Firmware::become(const Image& image, const LineEnds& ends) const {
+  std::vector<std::string> environment = environment_for(image, false, ends);
+  ::execve(image.program.c_str(), arguments_, pointers(environment).data());
+  const int reason = errno;
+  ends.take_back();
+  log::error("firmware", "the updated firmware cannot be started; this one goes on",
+             {{"program", image.program.string()}, {"reason", std::strerror(reason)}});
+}
+
+}  // namespace xl::app

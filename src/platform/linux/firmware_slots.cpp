@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "platform/linux/firmware_slots.hpp"
+
+#include <fcntl.h>
+
+#include <array>
+
+#include "base/log.hpp"
+#include "crypto/firmware_image.hpp"
+#include "platform/linux/mapped_file.hpp"
+
+namespace xl::platform {
+namespace {
+
+constexpr std::string_view kKey = "platform.firmware";
+
+FirmwareSlots::Slot slot_of(char letter) {
+  using Slot = FirmwareSlots::Slot;
+  return letter == 'a' ? Slot::a : letter == 'b' ? Slot::b : Slot::none;
+}
+
+}  // namespace
+
+FirmwareSlots::FirmwareSlots(std::filesystem::path folder, module::ports::Storage& storage, std::string running_version)
+    : folder_(std::move(folder)),
+      storage_(storage),
+      running_version_(std::move(running_version)),
+      record_(load(storage)) {}
+
+/// Two slots and the number of tries: "a-0".
+FirmwareSlots::Record FirmwareSlots::load(module::ports::Storage& storage) {
+  std::array<Byte, 8> bytes;
+  const auto size = storage.read(kKey, bytes);
+  if (size != 3) return {};
+  return {slot_of(static_cast<char>(bytes[0])), slot_of(static_cast<char>(bytes[1])),
+          static_cast<unsigned>(bytes[2] - '0')};
+}
+
+bool FirmwareSlots::save(const Record& record) {
+  const std::array<char, 3> text{static_cast<char>(record.runs), static_cast<char>(record.trial),
+                                 static_cast<char>('0' + record.tries)};
+  if (!storage_.write(kKey, as_bytes({text.data(), text.size()}))) return false;
+  record_ = record;
+  return true;
+}
+
+/// The digest is looked at again: a program that a bad disk has changed is not started.
+std::optional<FirmwareSlots::Image> FirmwareSlots::image_in(Slot slot) const {
+  if (slot == Slot::none) return std::nullopt;
+  const std::filesystem::path path = folder_ / file_name(slot);
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const MappedFile content(file.get());
+  const ByteView bytes = content.bytes();
+  if (bytes.size() <= crypto::kFirmwareHeadBytes) return std::nullopt;
+  const ByteView program = bytes.first(bytes.size() - crypto::kFirmwareHeadBytes);
+  const auto head = crypto::read_firmware_head(bytes.last(crypto::kFirmwareHeadBytes));
+  if (!head || head->bytes != bytes.size() || head->digest != crypto::sha256(program)) return std::nullopt;
+  return Image{slot, path, head->version};
+}
+
+bool FirmwareSlots::propose(Slot slot) { return save({record_.runs, slot, 0}); }
+
+std::optional<FirmwareSlots::Image> FirmwareSlots::begin_trial() {
+  Record record = record_;
+  if (record.trial == Slot::none) return std::nullopt;
+  auto image = image_in(record.trial);
+  ++record.tries;
+  if (!image || record.tries > kTrialsMax) {
+    log::error("firmware", "the new firmware is given up",
+               {{"reason", image ? "its trials never ended" : "its file is damaged"}});
+    reject();
+    return std::nullopt;
+  }
+  return save(record) ? image : std::nullopt;  // what cannot be counted is not tried now
+}
+
+bool FirmwareSlots::confirm() { return save({record_.trial, Slot::none, 0}); }
+
+void FirmwareSlots::reject() {
+  if (!save({record_.runs, Slot::none, 0})) log::error("firmware", "that a trial is over could not be stored");
+}
+
+std::optional<FirmwareSlots::Image> FirmwareSlots::chosen() {
+  if (record_.runs == Slot::none) return std::nullopt;
+  auto image = image_in(record_.runs);
+  if (image && !crypto::is_older_version(image->version, running_version_)) return image;
+  log::warn("firmware", "the installed program runs instead of the updated firmware",
+            {{"reason", image ? "it is newer" : "the updated one is damaged"}});
+  if (!save({Slot::none, record_.trial, record_.tries})) log::error("firmware", "that could not be stored");
+  return std::nullopt;
+}
+
+}  // namespace xl::platform
