@@ -14,7 +14,8 @@ namespace {
 constexpr int kRootYears = 35;
 constexpr int kIssuingYears = 30;  // longer than the birth certificates it signs
 constexpr int kFirmwareYears = 30;
-constexpr const char* kFirmware = "firmware";
+constexpr const char* kFirmwareKey = "firmware.key";
+constexpr const char* kFirmwareCertificate = "firmware.pem";
 constexpr std::size_t kNameBytesMax = 32;
 constexpr std::size_t kCommonNameBytesMax = 64;
 
@@ -64,11 +65,12 @@ Result<std::optional<VendorCa::VoucherKey>> read_voucher_key(const std::filesyst
   return VendorCa::VoucherKey{id, *std::move(secret), std::move(open)};
 }
 
-/// The key's file is written last: a signer with a key is complete.
+/// firmware.key is the whole signer, key and certificate, so that it is replaced at once; firmware.pem is a copy of its
+/// certificate, for people.
 Status write_firmware_signer(const std::filesystem::path& folder, const pki::Authority& signer) {
-  const std::filesystem::path file = folder / kFirmware;
-  XL_CHECK(write_file(file.string() + ".pem", signer.certificate.facts().pem));
-  return write_file(file.string() + ".key", signer.key.to_pem(), true);
+  const std::string& certificate = signer.certificate.facts().pem;
+  XL_CHECK(write_file(folder / kFirmwareKey, signer.key.to_pem() + certificate, true));
+  return write_file(folder / kFirmwareCertificate, certificate);
 }
 
 Result<pki::Authority> first_firmware_signer(const std::string& vendor) {
@@ -76,19 +78,16 @@ Result<pki::Authority> first_firmware_signer(const std::string& vendor) {
 }
 
 Result<std::optional<pki::Authority>> read_firmware_signer(const std::filesystem::path& folder) {
-  const std::filesystem::path file = folder / kFirmware;
-  const auto key_pem = read_file(file.string() + ".key");
-  if (!key_pem && key_pem.error().code == Errc::not_found) return std::nullopt;
-  XL_CHECK(key_pem);
-  XL_TRY(const std::string pem, read_file(file.string() + ".pem"));
-  XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(*key_pem));
-  XL_TRY(pki::Certificate certificate, pki::Certificate::from_pem(pem));
-  if (certificate.public_key_pem() == key.public_pem()) return pki::Authority{std::move(certificate), std::move(key)};
-  return fail(
-      Error::corrupt("in " + folder.string() +
-                     " firmware.key does not belong to firmware.pem. If firmware-*.key and "
-                     "firmware-*.pem are there, `image new-key` was interrupted: rename that pair to firmware.key "
-                     "and firmware.pem, and run it again."));
+  const auto signer = read_file(folder / kFirmwareKey);
+  if (!signer && signer.error().code == Errc::not_found) return std::nullopt;
+  XL_CHECK(signer);
+  XL_TRY(pki::PrivateKey key, pki::PrivateKey::from_pem(*signer));
+  XL_TRY(auto certificates, pki::Certificate::bundle_from_pem(*signer));
+  pki::Certificate& certificate = certificates.front();
+  const auto shown = read_file(folder / kFirmwareCertificate);
+  if (!shown || *shown != certificate.facts().pem)  // a change of the key was interrupted
+    XL_CHECK(write_file(folder / kFirmwareCertificate, certificate.facts().pem));
+  return pki::Authority{std::move(certificate), std::move(key)};
 }
 
 /// X.520 allows 64 characters, a long vendor with a long model has more; O and OU hold both in full anyway.
@@ -166,9 +165,9 @@ Result<pki::Certificate> renew_firmware_signer(const std::filesystem::path& fold
     return first.certificate;
   }
   const pki::Authority& before = *ca.firmware_signer;
-  const std::string kept = (folder / kFirmware).string() + "-" + before.certificate.facts().fingerprint.substr(0, 8);
-  XL_CHECK(write_file(kept + ".pem", before.certificate.facts().pem));
-  XL_CHECK(write_file(kept + ".key", before.key.to_pem(), true));
+  const std::string id = before.certificate.facts().fingerprint.substr(0, 8);
+  XL_CHECK(
+      write_file(folder / ("firmware-" + id + ".key"), before.key.to_pem() + before.certificate.facts().pem, true));
   XL_TRY(const pki::Authority next, pki::create_issuing_ca(before, ca.vendor + " ExpressLink firmware", ca.vendor,
                                                            ca.model, kFirmwareYears, wall_now()));
   XL_CHECK(write_firmware_signer(folder, next));

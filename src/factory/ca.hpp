@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vendor's CA folder: root.pem, root.key, issuing.pem, issuing.key, voucher.key, voucher.pem, profile; after
-// enrolment also endpoint, root-ca.pem; of earlier lots voucher-ID.key; firmware.pem, firmware.key, and those that they
-// have replaced as firmware-ID.pem and firmware-ID.key.
+// enrolment also endpoint, root-ca.pem; of earlier lots voucher-ID.key; firmware.key (with its certificate),
+// firmware.pem; signers of firmware that were replaced, firmware-ID.key.
 #pragma once
 #include <filesystem>
 #include <optional>

@@ -73,6 +73,13 @@ TEST(Module, TakesNoHeapAfterStart) {
   allocations_inside_module = 0;
   talk(bench);
   EXPECT_EQ(allocations_inside_module, 0U);
+  bench.has_images = true;
+  bench.power_cycle();
+  allocations_inside_module = 0;
+  const std::string image = simulated_image(5'000);
+  ASSERT_EQ(bench.command("AT+OTW 5000,2500"), "OK");
+  ASSERT_EQ(bench.type(image), "OK\r\nOK\r\nOK COMPLETE\r\n");
+  EXPECT_EQ(allocations_inside_module, 0U);
 }
 
 }  // namespace

@@ -37,6 +37,15 @@ TEST(AtClient, ReportsTheNumberOfAnError) {
   EXPECT_EQ(reply->detail, "3 UNABLE TO CONNECT Invalid Endpoint?");
 }
 
+TEST(AtClient, SendsRawBytesAsTheyAreAndWaitsForFurtherReplies) {
+  ScriptedPort port;
+  port.expect("raw \n", "OK\r\nOK COMPLETE\r\n");
+  AtClient at(port);
+  EXPECT_TRUE(at.run_raw("raw \n\r", AtClient::kPromptly)->is_ok());
+  EXPECT_EQ(at.run_raw({}, AtClient::kPromptly)->detail, "COMPLETE");
+  EXPECT_EQ(port.commands.size(), 1U);
+}
+
 TEST(AtClient, IgnoresLinesThatAreNoReply) {
   ScriptedPort port;
   using namespace std::string_literals;
