@@ -2,6 +2,7 @@
 #include "platform/sim/ports.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <utility>
 
 namespace xl::platform::sim {
@@ -85,7 +86,9 @@ std::uint32_t Images::size_of(ByteView head) const {
   const Scope outside(false);
   const std::string_view text = as_text(head);
   if (!text.starts_with(kImageMagic)) return 0;
-  return static_cast<std::uint32_t>(std::stoul(std::string(text.substr(kImageMagic.size()))));
+  std::uint32_t size = 0;
+  std::from_chars(text.data() + kImageMagic.size(), text.data() + text.size(), size);
+  return size;
 }
 
 Images::Verdict Images::begin(std::uint32_t size) {
