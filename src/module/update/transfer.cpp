@@ -25,8 +25,14 @@ Transfer::Event Transfer::push(Byte byte, ports::Millis now) {
   deadline_ = now + kImageTimeout;
   if (byte == '\n' && received_ == 0 && filled_ == 0) return Event::none;  // of the CR LF that ended the command
   buffer_[filled_++] = byte;
-  if (size_ == 0 && filled_ == ports::ImageStore::kHeadBytes) size_ = store_->size_of(ByteView(buffer_).first(filled_));
+  if (size_ == 0 && filled_ == ports::ImageStore::kHeadBytes) size_ = told_size();
   return filled_ < block_end() ? Event::none : store_block();
+}
+
+/// One that ends before its head does is none.
+std::uint32_t Transfer::told_size() const {
+  const std::uint32_t size = store_->size_of(ByteView(buffer_).first(filled_));
+  return size < filled_ ? 0 : size;
 }
 
 /// Of what is no image a whole block is awaited, too, so that it is not taken for commands.

@@ -45,6 +45,7 @@ class Transfer {
   void cancel();
 
  private:
+  std::uint32_t told_size() const;
   std::size_t block_end() const;
   Event store_block();
   Event refuse(Verdict why);

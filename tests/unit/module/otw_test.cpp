@@ -109,6 +109,14 @@ TEST_F(Otw, RefusesWhatIsNoImageOnceItsBlockHasCome) {
   expect_listens();
 }
 
+TEST_F(Otw, RefusesAnImageThatEndsBeforeItsHeadDoes) {
+  ASSERT_EQ(bench.command("AT+OTW"), "OK");
+  std::string image = simulated_image(2048);
+  image.replace(5, 11, "00000000002");
+  EXPECT_EQ(bench.type(image), "ERR21 INVALID OTA UPDATE damaged\r\n");
+  expect_listens();
+}
+
 TEST_F(Otw, RefusesWhatDoesNotFit) {
   bench.images.room = 5000;
   EXPECT_EQ(bench.command("AT+OTW 5001"), "ERR21 INVALID OTA UPDATE no room");
