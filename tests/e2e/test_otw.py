@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import socket
+import subprocess
 
 from harness import BIN, EndToEnd, Module, Process, Vendor, eventually, run
 from test_kill_points import Control
@@ -178,23 +179,44 @@ class Otw(Updated):
         self.send(mine, self.sign(program))
         self.assert_runs(mine, version)
 
-    def test_a_host_on_tcp_keeps_its_connection(self):
+    def started_on(self, *line):
+        """The number that ends the name of the line of a module that has been started with it."""
         identity, = self.vendor.issue(1, *self.nobody)
-        process = Process([BIN / "expresslink-module", "--identity", identity, "--state", self.folder / "nv", "--tcp",
-                           "127.0.0.1:0"], self.folder / "module.log")
+        process = Process([BIN / "expresslink-module", "--identity", identity, "--state", self.folder / "nv", *line],
+                          self.folder / "module.log")
         self.started.append(process)
-        ready = eventually(lambda: re.search(r"ready: 127\.0\.0\.1:(\d+)", process.log()), "its port")
+        return eventually(lambda: re.search(r"ready: \S*?(\d+)\n", process.log()), "its line").group(1)
+
+    def update_over(self, sent, received):
         program, version = self.program(1)
         content = self.sign(program).read_bytes()
-        with socket.create_connection(("127.0.0.1", int(ready.group(1))), 60) as host, host.makefile("rwb", 0) as line:
-            line.write(b"AT+OTW\r\n")  # the image tells its size
-            self.assertEqual(line.readline(), b"OK\r\n")
-            for start in range(0, len(content), 2048):
-                line.write(content[start:start + 2048])
-                self.assertEqual(line.readline(), b"OK\r\n")
-            self.assertEqual(line.readline(), b"OK COMPLETE\r\n")
-            line.write(b"AT+CONF? Version\r\n")
-            self.assertEqual(line.readline(), f"OK {version}\r\n".encode())
+        sent.write(b"AT+OTW\r\n")  # the image tells its size
+        self.assertEqual(received.readline(), b"OK\r\n")
+        for start in range(0, len(content), 2048):
+            sent.write(content[start:start + 2048])
+            self.assertEqual(received.readline(), b"OK\r\n")
+        self.assertEqual(received.readline(), b"OK COMPLETE\r\n")
+        sent.write(b"AT+CONF? Version\r\n")
+        self.assertEqual(received.readline(), f"OK {version}\r\n".encode())
+
+    def test_a_host_on_tcp_keeps_its_connection(self):
+        port = self.started_on("--tcp", "127.0.0.1:0")
+        with socket.create_connection(("127.0.0.1", int(port)), 60) as host, host.makefile("rwb", 0) as line:
+            self.update_over(line, line)
+
+    def test_a_host_on_a_serial_line_keeps_it(self):
+        host, device = os.openpty()
+        self.started_on("--serial", os.ttyname(device))
+        os.close(device)  # the module's own descriptor alone keeps the line up
+        with os.fdopen(host, "r+b", 0) as line:
+            self.update_over(line, line)
+
+    def test_a_host_at_standard_input_and_output_goes_on(self):
+        identity, = self.vendor.issue(1, *self.nobody)
+        with open(self.folder / "module.log", "wb") as log, subprocess.Popen(
+                [BIN / "expresslink-module", "--identity", identity, "--state", self.folder / "nv", "--stdio"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, bufsize=0) as module:
+            self.update_over(module.stdin, module.stdout)
 
     def test_a_new_key_counts_once_the_module_has_its_certificate(self):
         mine = self.powered()
