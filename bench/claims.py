@@ -119,7 +119,7 @@ def claims(stage, rounds=3):
         "Claims",
         f"Modules wait in staging for their endpoint; each is claimed by its label, told, and connects to the customer's "
         f"account. {rounds} rounds: {AT_ONCE} claimed by {CLIENTS} clients as fast as they can until custody of all is the "
-        f"customer's, then {ALONE} one after another. Baseline: plain connects of the same modules to the same account.",
+        f"customer's, then {ALONE} alone, each when the one before is completed. Baseline: plain connects of the same modules to the same account.",
         [Row("claims completed ÷ connects", f"{rate:.0f}/s", f"{plain:.0f}/s", share),
          Row("from the claim to the customer's CONNACK ÷ a connect, medians", f"{arrival:.1f} ms", f"{connect:.1f} ms", times,
              "ratio ≤ 3", times <= 3)])
