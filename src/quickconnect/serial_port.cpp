@@ -54,7 +54,7 @@ class SerialPort final : public Port {
 
  private:
   Error gone() const {
-    return Error::io("The serial port " + path_ + " went away. Check the cable, then start Quick Connect again.");
+    return Error::io("The serial port " + path_ + " went away. Check the cable, then start this program again.");
   }
 
   Result<bool> wait(short events, std::chrono::milliseconds timeout) const {
@@ -72,8 +72,8 @@ class SerialPort final : public Port {
 Error cannot_open(const std::string& path, int reason) {
   if (reason == ENOENT || reason == ENXIO || reason == ENODEV) {
     return {Errc::not_found, "The serial port " + path +
-                                 " does not exist. Is the kit plugged in? `ls /dev/ttyUSB* "
-                                 "/dev/ttyACM*` lists candidates; write the right one into config.txt as SerialPort."};
+                                 " does not exist. Is the kit plugged in? `ls /dev/ttyUSB* /dev/ttyACM*` lists "
+                                 "candidates; name the right one."};
   }
   if (reason == EACCES || reason == EPERM) {
     return Error::forbidden("You may not open " + path +
@@ -83,7 +83,7 @@ Error cannot_open(const std::string& path, int reason) {
   if (reason == EBUSY || reason == EWOULDBLOCK) {
     return Error::conflict("Another program has " + path +
                            " open. Disconnect your terminal application from the serial "
-                           "port, then start Quick Connect again.");
+                           "port, then start this program again.");
   }
   return Error::io("Cannot open the serial port " + path + ": " + std::strerror(reason) + ".");
 }
@@ -116,7 +116,7 @@ Result<std::unique_ptr<Port>> open_serial_port(const std::string& path, int inte
   auto port = std::make_unique<SerialPort>(fd, interrupt_fd, path);
   // TIOCEXCL does not keep root out; the lock tells two of us apart even then.
   if (flock(fd, LOCK_EX | LOCK_NB) != 0) return fail(cannot_open(path, errno));
-  if (!make_raw(fd)) return fail(Error::io(path + " is not a serial port. Correct SerialPort in config.txt."));
+  if (!make_raw(fd)) return fail(Error::io(path + " is not a serial port; name another one."));
   // The module holds a pseudo-terminal open, so the mark would outlive us if we were killed and lock everybody out.
   if (!is_pseudo_terminal(fd)) ioctl(fd, TIOCEXCL);
   tcflush(fd, TCIFLUSH);

@@ -21,8 +21,9 @@ class Session {
 
   Status run() {
     XL_TRY(const Config config, read_config(plan_.config));
-    XL_TRY(const auto port, open_serial_port(config.serial_port, terminal_.interrupt_fd()));
-    AtClient at(*port);
+    const auto port = open_serial_port(config.serial_port, terminal_.interrupt_fd());
+    if (!port) return fail(Error{port.error().code, port.error().detail + " It is SerialPort in config.txt."});
+    AtClient at(**port);
     Module module(at);
     XL_TRY(const std::string thing_name, set_up(module, config, terminal_));
     failure_ = kNotConnected;
