@@ -229,6 +229,7 @@ void Session::send_engine_connect() {
 void Session::on_engine_connected(const mqtt::ConnAck& answer) {
   if (answer.return_code != 0) return refuse(Error::unavailable("the engine refused the session"), kServerUnavailable);
   state_ = State::open;
+  opened_ = std::chrono::steady_clock::now();
   ++shared_.counters.connects_accepted;
   ++shared_.counters.sessions_open;
   if (remembered_ && answer.session_present) subscriptions_ = *std::move(remembered_);
@@ -365,6 +366,7 @@ void Session::end(End reason, std::string_view detail) {
     --shared_.counters.sessions_open;
     if (!login_.clean_session) remembered_ = subscriptions_.settled();
     announce(false, reason);
+    note_long_visit();
     log::info("gateway", "disconnected",
               {{"client", who()}, {"account", account_id_}, {"reason", std::string(detail)}});
   }

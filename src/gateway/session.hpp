@@ -101,6 +101,7 @@ class Session final : public std::enable_shared_from_this<Session> {
   void note_stranded();
   void open_custody(const cloud::Account& account);
   void note_sighting(const cloud::Account& account);
+  void note_long_visit();
   void note_refusal(const Error& reason);
   void try_again_soon();
 
@@ -176,7 +177,7 @@ class Session final : public std::enable_shared_from_this<Session> {
     std::unique_ptr<boost::asio::steady_timer> again;  ///< the registry could not be written
   };
   Move move_;
-  std::chrono::steady_clock::time_point last_heard_;
+  std::chrono::steady_clock::time_point last_heard_, opened_;
   int engine_tries_ = 0;
   bool needs_review_ = false;   ///< the registry changed while we were let in
   bool awaits_answer_ = false;  ///< of a service; meanwhile the device is not read

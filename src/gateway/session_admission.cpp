@@ -164,6 +164,13 @@ void Session::note_sighting(const cloud::Account& account) {
       cloud::RegistryStore::Urgency::soon);
 }
 
+/// What was written when it came is out of date.
+void Session::note_long_visit() {
+  const bool is_long = std::chrono::steady_clock::now() - opened_ > std::chrono::days(1);
+  if (web_until_ || !is_long || !access_->is_staging()) return;
+  if (const auto account = shared_.lookup.account(account_id_)) note_sighting(*account);
+}
+
 ConnectionFacts Session::facts() const {
   return {login_.client_id, peer_address_, !login_.clean_session, login_.will.has_value(),
           [this](std::string_view attribute) -> std::optional<std::string> {

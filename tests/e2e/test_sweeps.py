@@ -54,3 +54,24 @@ class Sweeps(Claiming):
             device.close()
         eventually(lambda: self.things(cloud) == {kept.name}, "the other one is put away")
         self.assert_clean(cloud)
+
+    def test_an_operator_who_switches_it_off_has_it_back_as_it_was(self):
+        cloud = self.served("--sweep-stale", "1s")
+        identity = self.identity()
+        device = self.device(cloud, identity)
+        self.assertEqual(device.connect(), 0)
+        device.close()
+        eventually(lambda: self.things(cloud) == set(), "it is put away")
+        certificate, = (one for one in cloud.aws("iot", "list-certificates", profile="staging")["certificates"]
+                        if one["status"] == "PENDING_ACTIVATION")
+        refused = cloud.aws("iot", "transfer-certificate", "--certificate-id", certificate["certificateId"],
+                            "--target-aws-account", self.oem.account, profile="staging", check=False)
+        self.assertIn("put away", refused.stderr)
+        cloud.aws("iot", "update-certificate", "--certificate-id", certificate["certificateId"], "--new-status", "INACTIVE",
+                  profile="staging")
+        self.assertEqual(self.things(cloud), {identity.name})
+        self.assertNotEqual(device.connect(), 0)
+        cloud.aws("iot", "update-certificate", "--certificate-id", certificate["certificateId"], "--new-status", "ACTIVE",
+                  profile="staging")
+        eventually(lambda: device.connect() == 0, "it is let in again")
+        self.assert_clean(cloud)

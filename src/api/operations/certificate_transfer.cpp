@@ -30,6 +30,11 @@ tl::expected<void, Fault> check_transferable(const cloud::Registry& registry, co
   const std::string& account = certificate.account_id;
   const std::string& id = certificate.id;
   if (certificate.status == CertificateStatus::active) return wrong_state(id, "it is ACTIVE; deactivate it first.");
+  if (certificate.status == CertificateStatus::dormant) {
+    return wrong_state(id,
+                       "it is put away, as its module was not seen for long; set it to INACTIVE first, which brings "
+                       "its thing and policies back (UpdateCertificate).");
+  }
   if (certificate.status == CertificateStatus::pending_transfer)
     return wrong_state(id, "it is being transferred already.");
   XL_TRY(const auto policies, registry.policies().attached_to(account, id));

@@ -5,6 +5,8 @@
 #include "api/operations/handlers.hpp"
 #include "api/operations/in_the_way.hpp"
 #include "api/paging.hpp"
+#include "cloud/provisioning/jitp.hpp"
+#include "pki/certificate.hpp"
 
 namespace xl::api {
 namespace {
@@ -76,11 +78,28 @@ tl::expected<void, Fault> check_unattached(const cloud::Registry& registry, cons
                                                "): policy " + named(names_of(policies, &cloud::Policy::name)));
 }
 
-Outcome update_in(cloud::Registry& registry, const std::string& account_id, const std::string& id,
+/// Who switches a module on or off that a sweep has put away means the module as it was.
+Outcome update_dormant(cloud::Registry& registry, const cloud::Account& account, const cloud::Certificate& certificate,
+                       CertificateStatus wanted, UnixMillis now) {
+  XL_TRY(const auto read, pki::Certificate::from_pem(certificate.pem));
+  const Status woken =
+      cloud::provisioning::wake(registry, account, cloud::DeviceCertificate::of(read.facts()), wanted, now);
+  if (woken) return Reply{};
+  if (woken.error().code != Errc::forbidden && woken.error().code != Errc::invalid_argument)
+    return fail(Fault(woken.error()));
+  return fail(exceptions::kCertificateState, "The certificate " + certificate.id +
+                                                 " was put away, as its module was not seen for long, and its thing "
+                                                 "and policies cannot be brought back: " +
+                                                 woken.error().detail + ".");
+}
+
+Outcome update_in(cloud::Registry& registry, const cloud::Account& account, const std::string& id,
                   CertificateStatus wanted, UnixMillis now) {
-  XL_TRY(const auto certificate, registry.certificates().find(account_id, id));
+  XL_TRY(const auto certificate, registry.certificates().find(account.id, id));
   XL_CHECK(check_not_in_transfer(certificate));
-  if (certificate.status != wanted) XL_CHECK(registry.certificates().set_status(account_id, id, wanted, now));
+  if (certificate.status == CertificateStatus::dormant && wanted != CertificateStatus::revoked)
+    return update_dormant(registry, account, certificate, wanted, now);
+  if (certificate.status != wanted) XL_CHECK(registry.certificates().set_status(account.id, id, wanted, now));
   return Reply{};
 }
 
@@ -141,7 +160,7 @@ tl::expected<Change, Fault> update_certificate(const Request& request, const Sit
       {"ACTIVE", "INACTIVE", "REVOKED", "PENDING_TRANSFER", "REGISTER_INACTIVE", "PENDING_ACTIVATION"});
   XL_CHECK(constraints.result());
   XL_TRY(const CertificateStatus wanted, requested_status(text));
-  return [account = request.account.id, id, wanted, now = request.now](cloud::Registry& registry) {
+  return [account = request.account, id, wanted, now = request.now](cloud::Registry& registry) {
     return update_in(registry, account, id, wanted, now);
   };
 }

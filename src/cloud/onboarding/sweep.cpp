@@ -8,6 +8,7 @@
 #include "cloud/onboarding/offboard.hpp"
 #include "cloud/ports/if_found.hpp"
 #include "cloud/provisioning/enact.hpp"
+#include "cloud/provisioning/jitp.hpp"
 
 namespace xl::cloud::onboarding {
 namespace {
@@ -47,7 +48,29 @@ Result<bool> is_needed(const Registry& registry, const StagedRegistration& stage
   return grant.has_value();
 }
 
-Result<bool> may_sweep(const Registry& registry, const Settings& settings, const StagedRegistration& staged) {
+Status take_away(Registry& registry, const Account& account, const StagedRegistration& staged, UnixMillis now) {
+  XL_CHECK(strip(registry, account, staged.certificate_id));
+  XL_CHECK(registry.certificates().set_status(account.id, staged.certificate_id, CertificateStatus::dormant, now));
+  return registry.sightings().remove(account.id, staged.certificate_id);
+}
+
+/// Tried, and undone: a thing type that is deprecated by now, or a limit that was lowered, would keep the module out.
+Result<bool> would_wake(Registry& registry, const Account& account, const StagedRegistration& staged,
+                        const DeviceCertificate& device, UnixMillis now) {
+  bool has_woken = false;
+  const Status undone = registry.attempt([&]() -> Status {
+    XL_CHECK(take_away(registry, account, staged, now));
+    XL_CHECK(provisioning::wake(registry, account, device, CertificateStatus::active, now));
+    has_woken = true;
+    return fail(Error::conflict("it stays as it is"));
+  });
+  const bool is_answer = has_woken || undone.error().code == Errc::forbidden ||
+                         undone.error().code == Errc::invalid_argument || undone.error().code == Errc::conflict;
+  return is_answer ? Result<bool>(has_woken) : fail(undone.error());
+}
+
+Result<bool> may_sweep(Registry& registry, const Settings& settings, const Account& account,
+                       const StagedRegistration& staged, UnixMillis now) {
   XL_TRY(const bool needed, is_needed(registry, staged));
   XL_TRY(const bool pair, is_pair(registry, staged));
   XL_TRY(const Certificate certificate, registry.certificates().find(staged.account_id, staged.certificate_id));
@@ -57,15 +80,9 @@ Result<bool> may_sweep(const Registry& registry, const Settings& settings, const
   if (!ca || (ca->template_name.empty() && ca->template_body.empty())) return false;
   XL_TRY(const DeviceCertificate device, settings.read_certificate(certificate.pem));
   const auto plan = provisioning::plan_of(registry, *ca, device);
-  return plan ? makes_the_same(registry, certificate, staged.thing_name, *plan) : false;
-}
-
-Status put_away(Registry& registry, const Account& account, const StagedRegistration& staged, UnixMillis now) {
-  XL_CHECK(strip(registry, account, staged.certificate_id));
-  XL_CHECK(registry.certificates().set_status(account.id, staged.certificate_id, CertificateStatus::dormant, now));
-  XL_CHECK(registry.sightings().remove(account.id, staged.certificate_id));
-  log::info("onboarding", "staged thing put away", {{"thing", staged.thing_name}, {"account", account.id}});
-  return {};
+  if (!plan) return false;
+  XL_TRY(const bool is_same, makes_the_same(registry, certificate, staged.thing_name, *plan));
+  return is_same ? would_wake(registry, account, staged, device, now) : false;
 }
 
 }  // namespace
@@ -83,9 +100,10 @@ Result<SweptLot> sweep(Registry& registry, const Settings& settings, const Sweep
     }
     XL_TRY(const auto account, if_found(registry.accounts().find(staged.account_id)));
     if (!account) continue;  // it is being deleted
-    XL_TRY(const bool may, may_sweep(registry, settings, staged));
+    XL_TRY(const bool may, may_sweep(registry, settings, *account, staged, now));
     if (!may) continue;
-    XL_CHECK(put_away(registry, *account, staged, now));
+    XL_CHECK(take_away(registry, *account, staged, now));
+    log::info("onboarding", "staged thing put away", {{"thing", staged.thing_name}, {"account", account->id}});
     ++lot.put_away;
   }
   if (unseen.size() == limit) lot.next = unseen.back().certificate_id;

@@ -270,6 +270,13 @@ Result<Principal> register_alone(Registry& registry, const Account& account, con
   return principal;
 }
 
+Status make_all(Registry& registry, const Account& account, const DeviceCertificate& device, const Plan& plan,
+                UnixMillis now) {
+  XL_CHECK(make_thing(registry, account, device, plan, now));
+  for (const Plan::PolicyPlan& policy : plan.policies) XL_CHECK(make_policy(registry, account, device.id, policy, now));
+  return {};
+}
+
 /// errors: the template's, without the certificate's name
 Result<Principal> run_template(Registry& registry, const Account& account, const DeviceCertificate& device,
                                const CaCertificate& chosen, const Result<Certificate>& known, UnixMillis now) {
@@ -289,8 +296,7 @@ Result<Principal> run_template(Registry& registry, const Account& account, const
                    "duplicate_uid: " + short_name_of(device.id) + ": thing " + plan.thing_name + " belongs to " +
                        short_name_of(*rival) + "; this one stays PENDING_ACTIVATION until an operator decides");
   }
-  XL_CHECK(make_thing(registry, account, device, plan, now));
-  for (const Plan::PolicyPlan& policy : plan.policies) XL_CHECK(make_policy(registry, account, device.id, policy, now));
+  XL_CHECK(make_all(registry, account, device, plan, now));
   XL_CHECK(settle_custody(registry, account, device, ca, plan, now));
   if (!plan.activate) {
     return refused(account, device,
@@ -343,6 +349,19 @@ Result<std::optional<CaCertificate>> waking_ca(const Registry& registry, const A
   gone.account_id = account.id;
   gone.id = ca_id;
   return gone;
+}
+
+Status wake(Registry& registry, const Account& account, const DeviceCertificate& device, CertificateStatus status,
+            UnixMillis now) {
+  XL_TRY(const auto chosen, waking_ca(registry, account, device.id));
+  if (!chosen) return registry.certificates().set_status(account.id, device.id, status, now);
+  XL_TRY(const CaCertificate ca, usable_ca(registry, account, *chosen, true));
+  XL_TRY(const Plan plan, plan_of(registry, ca, device));
+  XL_TRY(const auto rival, rival_of(registry, account, device.id, plan.thing_name));
+  if (rival) return refuse(device.id, "thing " + plan.thing_name + " belongs to " + short_name_of(*rival));
+  XL_CHECK(registry.certificates().set_status(account.id, device.id, status, now));
+  XL_CHECK(make_all(registry, account, device, plan, now));
+  return note_sighting(registry, account, device.id);
 }
 
 Status open_custody(Registry& registry, const Account& account, const DeviceCertificate& device, UnixMillis now) {

@@ -67,6 +67,11 @@ Status note_guest(Registry& registry, std::string_view certificate_id, UnixMilli
 Result<std::optional<CaCertificate>> waking_ca(const Registry& registry, const Account& account,
                                                std::string_view certificate_id);
 
+/// A dormant certificate is registered again as it was, with this status, without its module: as far as its template
+/// goes. errors: forbidden, invalid_argument (why it cannot be; nothing has changed when the caller undoes it)
+Status wake(Registry& registry, const Account& account, const DeviceCertificate& device, CertificateStatus status,
+            UnixMillis now);
+
 /// The registered CAs that may vouch for a leaf with this issuer; the caller checks signatures.
 /// errors: forbidden when none is usable (not registered, inactive, auto-registration off: each told apart)
 Result<std::vector<CaCertificate>> usable_cas(const Registry& registry, const Account& account,

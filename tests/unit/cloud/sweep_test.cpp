@@ -180,6 +180,44 @@ TEST_F(Sweep, WhatTheTemplateWouldNotMakeAgainIsLeftAlone) {
   EXPECT_EQ(swept(), 1U) << "and nothing else stands in the way";
 }
 
+TEST_F(Sweep, AThingWhoseTypeIsDeprecatedByNowIsLeftAlone) {
+  std::string with_type = provisioning::kTemplate;
+  with_type.insert(with_type.find("\"AttributePayload\""), "\"ThingTypeName\":\"lamp\",");
+  change_ca(vendor_, [&](CaCertificate& ca) { ca.template_body = with_type; });
+  ThingType lamp;
+  lamp.account_id = vendor_.id;
+  lamp.name = "lamp";
+  lamp.id = "id";
+  write([&](Registry& registry) -> Status {
+    XL_CHECK(registry.thing_types().insert(lamp));
+    XL_TRY(Thing thing, registry.things().find(vendor_.id, "4a01"));
+    thing.type_name = "lamp";
+    return registry.things().update(thing);
+  });
+  pass(91h);
+  lamp.deprecated = kNow;
+  write([&](Registry& registry) { return registry.thing_types().update(lamp); });
+  EXPECT_EQ(swept(), 0U) << "nobody could make it again";
+  EXPECT_EQ(status(), CertificateStatus::active);
+  EXPECT_TRUE(has_thing()) << "what was tried is undone";
+  lamp.deprecated.reset();
+  write([&](Registry& registry) { return registry.thing_types().update(lamp); });
+  EXPECT_EQ(swept(), 1U);
+}
+
+TEST_F(Sweep, WhoSwitchesItOnOrOffMeansTheModuleAsItWas) {
+  for (const CertificateStatus wanted : {CertificateStatus::active, CertificateStatus::inactive}) {
+    pass(91h);
+    ASSERT_EQ(swept(), 1U);
+    write([&](Registry& registry) { return provisioning::wake(registry, vendor_, device(), wanted, kNow); });
+    EXPECT_EQ(status(), wanted);
+    EXPECT_TRUE(has_thing());
+    EXPECT_EQ(view_->policies().attached_to(vendor_.id, kFirst)->size(), 1U);
+    EXPECT_EQ(custody().epoch, 1);
+  }
+  EXPECT_TRUE(provisioning::has(refusal(connect(vendor_)), "INACTIVE"));
+}
+
 TEST_F(Sweep, ANameIsNotFreeWhileItsModuleIsAway) {
   pass(91h);
   ASSERT_EQ(swept(), 1U);
