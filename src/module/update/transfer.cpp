@@ -29,10 +29,10 @@ Transfer::Event Transfer::push(Byte byte, ports::Millis now) {
   return filled_ < block_end() ? Event::none : store_block();
 }
 
-/// One that ends before its head does is none.
+/// One that ends before its head does is none, nor is one that is longer than a host may name.
 std::uint32_t Transfer::told_size() const {
   const std::uint32_t size = store_->size_of(ByteView(buffer_).first(filled_));
-  return size < filled_ ? 0 : size;
+  return size < filled_ || size > kImageBytesMax ? 0 : size;
 }
 
 /// Of what is no image a whole block is awaited, too, so that it is not taken for commands.

@@ -2,12 +2,13 @@
 #include "platform/linux/firmware_slots.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <array>
 
 #include "base/log.hpp"
 #include "crypto/firmware_image.hpp"
-#include "platform/linux/mapped_file.hpp"
+#include "platform/linux/file_digest.hpp"
 
 namespace xl::platform {
 namespace {
@@ -44,34 +45,37 @@ bool FirmwareSlots::save(const Record& record) {
   return true;
 }
 
-/// The digest is looked at again: a program that a bad disk has changed is not started.
+/// The digest is looked at again: a program that a bad disk has changed, or does not give, is not started.
 std::optional<FirmwareSlots::Image> FirmwareSlots::image_in(Slot slot) const {
   if (slot == Slot::none) return std::nullopt;
   const std::filesystem::path path = folder_ / file_name(slot);
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
-  const MappedFile content(file.get());
-  const ByteView bytes = content.bytes();
-  if (bytes.size() <= crypto::kFirmwareHeadBytes) return std::nullopt;
-  const ByteView program = bytes.first(bytes.size() - crypto::kFirmwareHeadBytes);
-  const auto head = crypto::read_firmware_head(bytes.last(crypto::kFirmwareHeadBytes));
-  if (!head || head->bytes != bytes.size() || head->digest != crypto::sha256(program)) return std::nullopt;
+  struct stat status{};
+  if (::fstat(file.get(), &status) != 0) return std::nullopt;
+  const auto bytes = static_cast<std::uint64_t>(status.st_size);
+  if (bytes <= crypto::kFirmwareHeadBytes) return std::nullopt;
+  const std::uint64_t program_bytes = bytes - crypto::kFirmwareHeadBytes;
+  std::array<Byte, crypto::kFirmwareHeadBytes> tail;
+  if (!read_at(file.get(), program_bytes, tail)) return std::nullopt;
+  const auto head = crypto::read_firmware_head(tail);
+  if (!head || head->bytes != bytes || head->digest != file_digest(file.get(), program_bytes)) return std::nullopt;
   return Image{slot, path, head->version};
 }
 
 bool FirmwareSlots::propose(Slot slot) { return save({record_.runs, slot, 0}); }
 
+/// Counted before anything of the image is touched: whatever its file does to this process counts, too.
 std::optional<FirmwareSlots::Image> FirmwareSlots::begin_trial() {
+  if (!has_trial()) return std::nullopt;
   Record record = record_;
-  if (record.trial == Slot::none) return std::nullopt;
-  auto image = image_in(record.trial);
-  ++record.tries;
-  if (!image || record.tries > kTrialsMax) {
-    log::error("firmware", "the new firmware is given up",
-               {{"reason", image ? "its trials never ended" : "its file is damaged"}});
-    reject();
-    return std::nullopt;
-  }
-  return save(record) ? image : std::nullopt;  // what cannot be counted is not tried now
+  const bool is_once_too_often = ++record.tries > kTrialsMax;
+  if (!is_once_too_often && !save(record)) return std::nullopt;  // what cannot be counted is not tried now
+  auto image = is_once_too_often ? std::nullopt : image_in(record.trial);
+  if (image) return image;
+  log::error("firmware", "the new firmware is given up",
+             {{"reason", is_once_too_often ? "its trials never ended" : "its file is damaged"}});
+  reject();
+  return std::nullopt;
 }
 
 bool FirmwareSlots::confirm() { return save({record_.trial, Slot::none, 0}); }

@@ -30,9 +30,12 @@ class FirmwareSlots {
   static std::string file_name(Slot slot) { return std::string("firmware.") + static_cast<char>(slot); }
   /// The one that nothing runs from.
   Slot free_slot() const { return record_.runs == Slot::a ? Slot::b : Slot::a; }
+  /// Nothing runs from it, and nothing in it is to be tried.
+  bool is_idle(Slot slot) const { return slot != record_.runs && slot != record_.trial; }
   /// Its image is to be tried at the next start. Durable; false: nothing has changed.
   [[nodiscard]] bool propose(Slot slot);
 
+  bool has_trial() const { return record_.trial != Slot::none; }
   /// The image to be tried, and the try is counted, durably. nullopt: none, none that is whole, or too many tries: then
   /// the trial is over and lost.
   std::optional<Image> begin_trial();

@@ -11,7 +11,7 @@
 #include <cstring>
 
 #include "base/log.hpp"
-#include "platform/linux/mapped_file.hpp"
+#include "platform/linux/file_digest.hpp"
 #include "platform/linux/pem.hpp"
 
 namespace xl::platform {
@@ -66,10 +66,19 @@ Verdict FirmwareStore::begin(std::uint32_t size) {
   head_.clear();
   size_ = size;
   received_ = 0;
+  remove_idle();
   if (!has_room(directory_.get(), size)) return refused(Verdict::no_room, "the disk of --state is full");
   const int flags = O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC;
   incoming_ = Descriptor(::openat(directory_.get(), kIncoming, flags, 0700));
   return incoming_ ? Verdict::good : refused(Verdict::no_room, std::strerror(errno));
+}
+
+/// Firmware of long ago: room for two images is enough for every update.
+void FirmwareStore::remove_idle() const {
+  using Slot = FirmwareSlots::Slot;
+  for (const Slot slot : {Slot::a, Slot::b}) {
+    if (slots_.is_idle(slot)) ::unlinkat(directory_.get(), FirmwareSlots::file_name(slot).c_str(), 0);
+  }
 }
 
 bool FirmwareStore::append(ByteView bytes) {
@@ -107,8 +116,9 @@ Verdict FirmwareStore::judge(std::string_view signer_pem) const {
   if (!signers || !crypto::is_signed_firmware(as_bytes(head_), signers->front().public_key_pem())) {
     return refused(Verdict::invalid_signature, "it is not signed with the key of OTAcertificate");
   }
-  const MappedFile program(incoming_.get());
-  if (crypto::sha256(program.bytes()) != head->digest) return refused(Verdict::damaged, "its bytes have changed");
+  const std::uint64_t program_bytes = received_ - crypto::kFirmwareHeadBytes;
+  if (file_digest(incoming_.get(), program_bytes) != head->digest)
+    return refused(Verdict::damaged, "its bytes have changed");
   if (head->vendor != module_.vendor || head->model != module_.model || head->machine != module_.machine) {
     return refused(Verdict::other_model, "it is for " + head->vendor + " " + head->model + " on machine " +
                                              std::to_string(head->machine.number));

@@ -40,6 +40,7 @@ class FirmwareStore final : public module::ports::ImageStore {
         module_(std::move(module)),
         on_restart_(std::move(on_restart)) {}
 
+  void remove_idle() const;
   Verdict judge(std::string_view signer_pem) const;
 
   Descriptor directory_;

@@ -117,6 +117,17 @@ TEST_F(Otw, RefusesAnImageThatEndsBeforeItsHeadDoes) {
   expect_listens();
 }
 
+TEST_F(Otw, RefusesAnImageThatSaysItIsLongerThanAHostMayName) {
+  bench.images.room = UINT32_MAX;
+  for (const auto* size : {"00134217729", "04294967295"}) {
+    ASSERT_EQ(bench.command("AT+OTW"), "OK");
+    std::string image = simulated_image(2048);
+    image.replace(5, 11, size);
+    EXPECT_EQ(bench.type(image), "ERR21 INVALID OTA UPDATE damaged\r\n") << size;
+    expect_listens();
+  }
+}
+
 TEST_F(Otw, RefusesWhatDoesNotFit) {
   bench.images.room = 5000;
   EXPECT_EQ(bench.command("AT+OTW 5001"), "ERR21 INVALID OTA UPDATE no room");

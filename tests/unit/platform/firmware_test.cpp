@@ -249,6 +249,56 @@ TEST_F(FirmwareOnAForgetfulDisk, IsTheOldOrTheNewOneWheneverThePowerGoes) {
   expect_survivor(disk, true);
 }
 
+/// A block of the disk that has gone bad.
+TEST_F(FirmwareOnAForgetfulDisk, IsNotStartedWhenItsFileCannotBeRead) {
+  unsigned reads = 0;
+  for (bool has_failed = true; has_failed; ++reads) {
+    const TemporaryFolder folder;
+    Module module(folder.path());
+    prepare(module);
+    FirmwareSlots starting = module.slots();
+    ForgetfulDisk disk(folder.path());
+    disk.fault = {.call = reads, .error = EIO};
+    has_failed = !starting.chosen();
+  }
+  EXPECT_GT(reads, 2U) << "its head and its program";
+}
+
+TEST_F(FirmwareOnAForgetfulDisk, IsTriedThreeTimesAtMostEvenWhenItsFileEndsTheProcess) {
+  Module module(folder_.path());
+  prepare(module);
+  ASSERT_TRUE(update(module));
+  FirmwareSlots starting = module.slots();
+  ForgetfulDisk disk(folder_.path());
+  std::string records;
+  disk.on_step = [&] { records += testing::read_file(folder_.path() / "platform.firmware.value").back(); };
+  ASSERT_TRUE(starting.begin_trial());
+  EXPECT_TRUE(records.starts_with("0")) << records;
+  EXPECT_TRUE(records.ends_with("11")) << "counted before its head and its program were read: " << records;
+}
+
+TEST_F(Firmware, MakesRoomForTheNextOneFirst) {
+  Module module(folder_.path());
+  const auto slot = [&](char letter) { return folder_.path() / (std::string("firmware.") + letter); };
+  testing::write_file(slot('a'), "left by an installed program that was newer");
+  module.update_to("1.3.0");
+  module.update_to("1.4.0");
+  ASSERT_TRUE(fs::exists(slot('a')));
+  EXPECT_EQ(module.store->begin(9000), Verdict::good);
+  EXPECT_FALSE(fs::exists(slot('a')));
+  EXPECT_EQ(module.slots().chosen()->version, "1.4.0");
+}
+
+TEST_F(Firmware, LeavesAnImageThatIsToBeTriedWhenAnotherOneComes) {
+  Module module(folder_.path());
+  module.update_to("1.3.0");
+  ASSERT_EQ(module.take(image("1.4.0")), Verdict::good);
+  ASSERT_TRUE(module.store->activate());
+  EXPECT_EQ(module.store->begin(9000), Verdict::good);
+  EXPECT_EQ(module.slots().chosen()->version, "1.3.0");
+  EXPECT_EQ(module.slots().begin_trial()->version, "1.4.0");
+}
+
 TEST_F(FirmwareOnAForgetfulDisk, IsTheNewOneOnceItIsConfirmed) {
   Module module(folder_.path());
   prepare(module);

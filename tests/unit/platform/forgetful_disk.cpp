@@ -27,6 +27,10 @@ int really_open(int folder, const char* name, int flags, mode_t mode) {
 }
 ssize_t really_write(int file, const void* bytes, std::size_t size) { return ::syscall(SYS_write, file, bytes, size); }
 
+ssize_t really_read_at(int file, void* bytes, std::size_t size, off_t offset) {
+  return ::syscall(SYS_pread64, file, bytes, size, offset);
+}
+
 }  // namespace
 
 ForgetfulDisk::ForgetfulDisk(const fs::path& folder) : folder_(fs::canonical(folder)) {
@@ -116,6 +120,13 @@ int ForgetfulDisk::open_at(int folder, const char* name, int flags, mode_t mode)
   return done(file);
 }
 
+ssize_t ForgetfulDisk::read_at(int file, void* bytes, std::size_t size, off_t offset) {
+  const bool is_watched = !is_busy_ && path_of(file).parent_path() == folder_;
+  if (is_watched && fails()) return done(ssize_t{-1});
+  const ssize_t count = really_read_at(file, bytes, size, offset);
+  return is_watched ? done(count) : count;
+}
+
 ssize_t ForgetfulDisk::write(int file, const void* bytes, std::size_t size) {
   const ContentPtr content = written(file);
   if (!content) return really_write(file, bytes, size);
@@ -187,6 +198,11 @@ extern "C" int openat(int folder, const char* name, int flags, ...) {
 extern "C" ssize_t write(int file, const void* bytes, size_t size) {
   if (watching != nullptr) return watching->write(file, bytes, size);
   return xl::platform::testing::really_write(file, bytes, size);
+}
+
+extern "C" ssize_t pread(int file, void* bytes, size_t size, off_t offset) {
+  if (watching != nullptr) return watching->read_at(file, bytes, size, offset);
+  return xl::platform::testing::really_read_at(file, bytes, size, offset);
 }
 
 extern "C" int fdatasync(int file) {

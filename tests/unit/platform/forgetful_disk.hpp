@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A folder on a disk that keeps only what was synced, and that fails when a test wants it. The test program's own
-// openat, write, fdatasync, fsync, renameat and unlinkat (forgetful_disk.cpp) tell it what goes on.
+// openat, write, pread, fdatasync, fsync, renameat and unlinkat (forgetful_disk.cpp) tell it what goes on.
 #pragma once
 #include <sys/types.h>
 
@@ -43,6 +43,7 @@ class ForgetfulDisk {
 
   // What the calls do.
   int open_at(int folder, const char* name, int flags, mode_t mode);
+  ssize_t read_at(int file, void* bytes, std::size_t size, off_t offset);
   ssize_t write(int file, const void* bytes, std::size_t size);
   int sync_data(int file);
   int sync(int file);
