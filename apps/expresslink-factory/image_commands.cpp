@@ -52,8 +52,8 @@ std::string advice(int error) {
     case 4:
       return "It does not take an image or blocks of this size; try --block-size 1024.";
     case 21:
-      return "The image was not taken and the old firmware runs on. Older than what runs: sign it with a higher "
-             "version. "
+      return "The image was not taken and the old firmware runs on. Older than what runs: build it with a "
+             "higher version. "
              "Damaged: send it again. For another model: sign it with that model's CA, for that machine. No room: free "
              "some of the disk that holds --state.";
     case 23:
@@ -123,7 +123,7 @@ Status make_image_key(const Options& options) {
 Status sign_image(const Options& options) {
   const ImageCommand& command = options.image;
   XL_TRY(const factory::VendorCa ca, factory::open_ca(options.ca_dir));
-  XL_TRY(const auto image, factory::sign_program(ca, command.program, command.version));
+  XL_TRY(const auto image, factory::sign_program(ca, command.program));
   XL_CHECK(factory::write_file(command.file, image.bytes));
   std::printf("image       %s, version %s for %s - %s, %zu bytes\nnext        expresslink-factory image send PORT %s\n",
               command.file.c_str(), image.head.version.c_str(), image.head.vendor.c_str(), image.head.model.c_str(),

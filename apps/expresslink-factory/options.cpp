@@ -187,7 +187,8 @@ modules begin with `image new-key`. From a new build of expresslink-module to a 
   expresslink-factory image sign --ca ca --program build/release/bin/expresslink-module --out module.img
   expresslink-factory image send /dev/ttyUSB0 module.img
 
-The module tries the new firmware before it stays with it, and goes back by itself if it does not come up.
+The module tries the new firmware before it stays with it, and goes back by itself if it does not come up. No
+module takes an older version: to go back, build the older program again with a higher one.
 
 A key that may have leaked is replaced; each module must be told once, while the key before still counts:
   expresslink-factory image new-key --ca ca
@@ -210,7 +211,6 @@ void add_image(CLI::App& app, Options& options) {
                    "The new expresslink-module; without debug symbols it is a fifth: strip it")
       ->required();
   sign->add_option("--out", command.file, "The image")->required();
-  sign->add_option("--firmware-version", command.version, "X.Y.Z [the one that the program itself tells]");
   sign->footer(kImageHelp);
   sign->callback([&options] { options.command = Command::image_sign; });
   CLI::App* send = image->add_subcommand("send", "Send an image to the module on a serial port, and see it run");

@@ -38,7 +38,6 @@ struct RegisterCommand {
 /// Firmware for modules in the field.
 struct ImageCommand {
   std::string program;  ///< of sign
-  std::string version;  ///< of sign; empty: the program's own
   std::string file;     ///< the image
   std::string port;     ///< of send
   std::size_t block_bytes = 2048;

@@ -37,13 +37,12 @@ Result<std::string> version_in(const std::string& program, const std::filesystem
   if (found.size() == 1) return *found.begin();
   return fail(Error::invalid(file.string() +
                              (found.empty() ? " does not say which version it is" : " names several versions") +
-                             "; is it an expresslink-module? Otherwise give --firmware-version X.Y.Z."));
+                             "; is it an expresslink-module?"));
 }
 
 }  // namespace
 
-Result<FirmwareImage> sign_program(const VendorCa& ca, const std::filesystem::path& program,
-                                   const std::string& version) {
+Result<FirmwareImage> sign_program(const VendorCa& ca, const std::filesystem::path& program) {
   if (!ca.firmware_signer) {
     return fail(
         Error{Errc::not_found, "the CA in " + ca.folder.string() +
@@ -54,10 +53,8 @@ Result<FirmwareImage> sign_program(const VendorCa& ca, const std::filesystem::pa
   const auto machine = crypto::machine_of(as_bytes(content));
   if (!machine) return fail(Error::invalid(program.string() + " is not an executable (ELF) file"));
   FirmwareImage image;
+  XL_TRY(const std::string version, version_in(content, program));
   image.head = {.machine = *machine, .version = version, .vendor = ca.vendor, .model = ca.model};
-  if (version.empty()) {
-    XL_TRY(image.head.version, version_in(content, program));
-  }
   XL_TRY(image.bytes, crypto::sign_firmware(ca.firmware_signer->key.to_pem(), image.head, content));
   XL_TRY(image.head, crypto::read_firmware_head(as_bytes(image.bytes)));
   return image;

@@ -41,17 +41,27 @@ class Updated(EndToEnd):
     def program(self, by):
         """The module's own program with another version in it."""
         version = next_version(self.version, by)
+        return self.program_of(version), version
+
+    def program_of(self, version):
+        """`version` is as long as the module's own."""
         patched = self.folder / f"program-{version}"
         content = self.plain.read_bytes()
         self.assertEqual(content.count(MARK + self.version.encode()), 1)
         patched.write_bytes(content.replace(MARK + self.version.encode(), MARK + version.encode()))
         patched.chmod(0o755)
-        return patched, version
+        return patched
 
-    def sign(self, program, *extra, vendor=None):
+    def named(self, program, version):
+        """A copy of any program that says that it is this version of a module's firmware."""
+        named = self.folder / f"{pathlib.Path(program).name}-{version}"
+        named.write_bytes(pathlib.Path(program).read_bytes() + MARK + version.encode() + b"\0")
+        return named
+
+    def sign(self, program, vendor=None):
         image = self.folder / f"{pathlib.Path(program).name}-{(vendor or self.vendor).name}.img"
         (vendor or self.vendor).factory("image", "sign", "--ca", (vendor or self.vendor).ca, "--program", program, "--out",
-                                        image, *extra)
+                                        image)
         return image
 
     def send(self, module, image, check=True):
@@ -119,10 +129,15 @@ class Otw(Updated):
         cut = self.folder / "cut.img"
         cut.write_bytes(content[:-1])
         self.assertIn("was not copied whole", self.send(mine, cut, check=False).stderr)
-        old = self.sign(program, "--firmware-version", "0.0.9")
+        old = self.sign(self.program_of("0.0.9"))
         self.assertIn("ERR21 INVALID OTA UPDATE older than what runs. ", self.send(mine, old, check=False).stderr)
         self.assert_runs(mine, self.version)
         self.assertEqual(mine.at("AT+OTW 0"), "ERR4 PARAMETER ERROR")
+        done = self.vendor.factory("image", "sign", "--ca", self.vendor.ca, "--program", shutil.which("false"), "--out",
+                                   self.folder / "nothing", check=False)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("does not say which version it is; is it an expresslink-module?", done.stderr)
+        self.assertFalse((self.folder / "nothing").exists())
 
     # conformance: 204
     def test_a_transfer_that_is_cut_off_leaves_the_old_firmware(self):
@@ -148,13 +163,13 @@ class Otw(Updated):
         mine = self.powered()
         mine.at("AT+CONF CustomName=kept")
         _, version = self.program(1)
-        for broken in (shutil.which("false"), "killed"):  # one that ends with an error, one that is ended by a signal
+        for broken in (self.named(shutil.which("false"), version), "killed"):  # one that ends with an error, one that is ended by a signal
             if broken == "killed":
                 broken = self.folder / "killed"
-                content = bytearray(self.plain.read_bytes())
+                content = bytearray(self.program_of(version).read_bytes())
                 content[24:32] = bytes(8)  # it begins where nothing is to be executed
                 broken.write_bytes(content)
-            done = self.send(mine, self.sign(broken, "--firmware-version", version), check=False)
+            done = self.send(mine, self.sign(broken), check=False)
             self.assertEqual(done.returncode, 1, done.stdout)
             self.assertIn(f"The module runs version {self.version}, not {version}", done.stderr)
             self.assert_runs(mine, self.version)
