@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware.hpp"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <cstring>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/log.hpp"
@@ -22,11 +22,15 @@
 namespace xl::app {
 namespace {
 
+using Clock = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
 /// "a" or "b", and " trial".
 constexpr const char* kSlotVariable = "EXPRESSLINK_FIRMWARE";
 constexpr const char* kEndsVariable = "EXPRESSLINK_LINE";
 constexpr std::string_view kTrial = " trial";
-constexpr int kTrialMilliseconds = 60'000;
+constexpr auto kTrialLimit = 60s;
+constexpr auto kTrialLook = 10ms;
 
 std::string taken(const char* variable) {
   const char* value = std::getenv(variable);
@@ -49,18 +53,22 @@ Status ended(int status) {
                               std::to_string(by_signal ? WTERMSIG(status) : WEXITSTATUS(status))));
 }
 
+/// By looking now and then: a descriptor of the process (pidfd_open) is not to be had on every kernel and in every
+/// sandbox, and a trial must not be lost by that.
 Status wait_for(pid_t child) {
-  const platform::Descriptor process(static_cast<int>(::syscall(SYS_pidfd_open, child, 0)));
-  pollfd end{process.get(), POLLIN, 0};
-  int ready = 0;
-  do ready = ::poll(&end, 1, kTrialMilliseconds);
-  while (ready < 0 && errno == EINTR);
-  if (ready <= 0) ::kill(child, SIGKILL);
+  const auto deadline = Clock::now() + kTrialLimit;
   int status = 0;
+  while (Clock::now() < deadline) {
+    const pid_t found = ::waitpid(child, &status, WNOHANG);
+    if (found == child) return ended(status);
+    if (found < 0 && errno != EINTR)
+      return fail(Error::internal(std::string("its end cannot be seen: ") + std::strerror(errno)));
+    std::this_thread::sleep_for(kTrialLook);
+  }
+  ::kill(child, SIGKILL);
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (ready <= 0) return fail(Error::internal("it does not come up"));
-  return ended(status);
+  return fail(Error::internal("it does not come up"));
 }
 
 }  // namespace
@@ -82,31 +90,34 @@ std::vector<std::string> Firmware::environment_for(const Image& image, bool is_t
   return out;
 }
 
-void Firmware::start_chosen(const std::string& state, const LineEnds& ends) const {
-  hold_trial(state, ends);
+void Firmware::start_chosen(const Options& options, LineEnds& ends) const {
+  hold_trial(options, ends);
   std::optional<Image> image;
   {
-    auto storage = platform::FileStorage::open(state);
+    auto storage = platform::FileStorage::open(options.state);
     if (!storage) return;  // whoever goes on says why
-    image = platform::FirmwareSlots(state, *storage, std::string(firmware_version())).chosen();
+    image = platform::FirmwareSlots(options.state, *storage, std::string(firmware_version())).chosen();
   }
   if (image && image->slot != slot_) become(*image, ends);
 }
 
-/// The child opens the storage itself, so it is closed meanwhile.
-void Firmware::hold_trial(const std::string& state, const LineEnds& ends) const {
+/// The child opens the storage itself, so it is closed meanwhile. The line is this process's: a host that opens it
+/// during the trial keeps it.
+void Firmware::hold_trial(const Options& options, LineEnds& ends) const {
   const std::string version(firmware_version());
   std::optional<Image> image;
   {
-    auto storage = platform::FileStorage::open(state);
+    auto storage = platform::FileStorage::open(options.state);
     if (!storage) return;
-    image = platform::FirmwareSlots(state, *storage, version).begin_trial();
+    platform::FirmwareSlots slots(options.state, *storage, version);
+    if (!slots.has_trial() || !open_ends(options, ends, *storage)) return;  // no line: whoever goes on says why
+    image = slots.begin_trial();
   }
   if (!image) return;
   const Status passed = run_trial(*image, ends);
-  auto storage = platform::FileStorage::open(state);
+  auto storage = platform::FileStorage::open(options.state);
   if (!storage) return;  // tried again at the next start
-  platform::FirmwareSlots slots(state, *storage, version);
+  platform::FirmwareSlots slots(options.state, *storage, version);
   if (passed && slots.confirm()) {
     log::info("firmware", "new firmware runs from now on", {{"version", image->version}, {"before", version}});
     return;
@@ -121,6 +132,7 @@ Status Firmware::run_trial(const Image& image, const LineEnds& ends) const {
   std::vector<std::string> environment = environment_for(image, true, ends);
   const std::vector<char*> variables = pointers(environment);
   const pid_t parent = ::getpid();
+  ::signal(SIGCHLD, SIG_DFL);  // who has started this process may ignore it; then a child's end tells nothing
   const pid_t child = ::fork();
   if (child < 0) return fail(Error::io(std::string("no process for it: ") + std::strerror(errno)));
   if (child == 0) {

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "line.hpp"
+#include "options.hpp"
 #include "platform/linux/firmware_slots.hpp"
 
 namespace xl::app {
@@ -23,14 +24,14 @@ class Firmware {
   /// The line's ends of the program before.
   LineEnds take_ends() const;
 
-  /// Tries what is to be tried and becomes what runs then. Returns when that is this program, or when it cannot be
-  /// started; the line's ends are the caller's again. Nothing of the module may be open but them.
-  void start_chosen(const std::string& state, const LineEnds& ends) const;
+  /// Tries what is to be tried, once the line is open, and becomes what runs then. Returns when that is this program,
+  /// or when it cannot be started; the line's ends are the caller's again. Nothing of the module may be open but them.
+  void start_chosen(const Options& options, LineEnds& ends) const;
 
  private:
   using Image = platform::FirmwareSlots::Image;
   using Slot = platform::FirmwareSlots::Slot;
-  void hold_trial(const std::string& state, const LineEnds& ends) const;
+  void hold_trial(const Options& options, LineEnds& ends) const;
   Status run_trial(const Image& image, const LineEnds& ends) const;
   void become(const Image& image, const LineEnds& ends) const;
   std::vector<std::string> environment_for(const Image& image, bool is_trial, const LineEnds& ends) const;

@@ -121,4 +121,11 @@ Result<Line> open_line(const Options& options, LineEnds& ends, bool is_trial, mo
   return line;
 }
 
+Status open_ends(const Options& options, LineEnds& ends, module::ports::Storage& state) {
+  platform::EventLoop loop;
+  XL_TRY(const Line line, open_line(options, ends, false, state, loop));
+  if (line.tcp != nullptr) ends.tcp = line.tcp->release();
+  return {};
+}
+
 }  // namespace xl::app

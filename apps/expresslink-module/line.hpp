@@ -43,4 +43,7 @@ struct Line {
 Result<Line> open_line(const Options& options, LineEnds& ends, bool is_trial, module::ports::Storage& state,
                        platform::EventLoop& loop);
 
+/// The same without talking on it: what `ends` does not have yet is opened into it. errors: open_line()'s
+Status open_ends(const Options& options, LineEnds& ends, module::ports::Storage& state);
+
 }  // namespace xl::app

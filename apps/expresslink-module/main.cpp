@@ -109,6 +109,12 @@ class TrialUart final : public module::ports::Uart {
   std::string said_;
 };
 
+/// Events of a trial are nobody's: EVENT stays low, as it is after power on.
+class TrialPins final : public module::ports::Pins {
+ public:
+  void set_event(bool) override {}
+};
+
 /// It has come up; does it speak?
 Status speak_on_trial(module::Module& module, const TrialUart& uart) {
   module.start();
@@ -151,8 +157,10 @@ Result<Ending> run(const Options& options, bool is_trial, LineEnds& ends) {
              }));
   TrialUart trial_uart;
   module::ports::Uart& spoken = is_trial ? static_cast<module::ports::Uart&>(trial_uart) : uart;
-  const module::Ports ports{clock, random, storage,      *wifi,          transport,    spoken,
-                            *pins, power,  certificates, confmode.get(), &diagnostics, &images};
+  TrialPins trial_pins;
+  module::ports::Pins& driven = is_trial ? static_cast<module::ports::Pins&>(trial_pins) : *pins;
+  const module::Ports ports{clock,  random, storage,      *wifi,          transport,    spoken,
+                            driven, power,  certificates, confmode.get(), &diagnostics, &images};
   const module::ports::Identity shown = port_of(identity);  // the module keeps a reference to it
   module = std::make_unique<module::Module>(ports, shown, module::Settings{options.port});
 
@@ -189,13 +197,14 @@ Result<Ending> run(const Options& options, bool is_trial, LineEnds& ends) {
 
 /// Goes on with the firmware that runs already when the new one does not come up.
 Status live(const Options& options, char** arguments) {
+  platform::Signals::hold();  // also while new firmware is tried
   const Firmware firmware(arguments);
   LineEnds ends = firmware.take_ends();
-  if (firmware.is_first()) firmware.start_chosen(options.state, ends);
+  if (firmware.is_first()) firmware.start_chosen(options, ends);
   while (true) {
     XL_TRY(const Ending ending, run(options, firmware.is_trial(), ends));
     if (ending == Ending::stopped) return {};
-    firmware.start_chosen(options.state, ends);
+    firmware.start_chosen(options, ends);
   }
 }
 

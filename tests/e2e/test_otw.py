@@ -6,7 +6,9 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import subprocess
+import zlib
 
 from harness import BIN, EndToEnd, Module, Process, Vendor, eventually, run
 from test_kill_points import Control
@@ -31,10 +33,10 @@ class Updated(EndToEnd):
         self.version = run(BIN / "expresslink-module", "--version").stdout.strip()
         self.nobody = ("--endpoint", "staging.iot.localhost", "--root-ca", self.vendor.ca / "root.pem")
 
-    def powered(self, identity=None, kind=Module, name="module"):
+    def powered(self, identity=None, kind=Module, name="module", extra=()):
         state = self.folder / name
         state.mkdir()
-        module = kind(identity or self.vendor.issue(1, *self.nobody)[0], 8883, state=state)
+        module = kind(identity or self.vendor.issue(1, *self.nobody)[0], 8883, *extra, state=state)
         self.started.append(module)
         return module.power_up()
 
@@ -178,6 +180,39 @@ class Otw(Updated):
         mine.power_off()
         mine.power_up()
         self.assert_runs(mine, self.version)
+
+    def test_firmware_that_does_not_come_up_is_seen_when_whoever_started_the_module_ignores_children(self):
+        mine = self.powered()
+        mine.power_off()
+        before = signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the module inherits it
+        try:
+            mine.power_up()
+        finally:
+            signal.signal(signal.SIGCHLD, before)
+        broken = self.named(shutil.which("false"), self.program(1)[1])
+        self.assertIn("the new firmware did not come up", self.send(mine, self.sign(broken), check=False).stderr)
+        self.assert_runs(mine, self.version)
+        self.assertIn("ended with code 1", mine.process.log())
+
+    def test_a_host_that_comes_during_a_trial_after_a_power_cut_stays(self):
+        mine = self.powered(extra=("--log-level", "debug"))
+        program, version = self.program(1)
+        self.send(mine, self.sign(program))
+        mine.power_off()
+        value = b"-a0"  # nothing but the installed program runs, a is to be tried, no try is counted
+        sums = struct.pack(">II", len(value), zlib.crc32(value, zlib.crc32(b"platform.firmware")))
+        (mine.state / "nv/platform.firmware.value").write_bytes(b"XLV1" + sums + value)
+        said = len(mine.process.log())
+        mine.process = Process(mine.process.command, mine.process.log_path)
+        eventually(lambda: "new firmware is tried" in mine.process.log()[said:], "its trial")
+        os.kill(mine.process.child.pid, signal.SIGUSR1)  # WAKE, which wakes nobody
+        mine.open()
+        self.assert_runs(mine, version)
+        self.assertEqual(mine.events(), ["2 0 STARTUP"])
+        trial, after = mine.process.log()[said:].split("new firmware runs from now on")
+        self.assertIn("EVENT pin level=low", trial)
+        self.assertNotIn("EVENT pin level=high", trial)
+        self.assertIn("EVENT pin level=high", after)
 
     def test_an_image_that_the_disk_has_changed_is_not_started(self):
         mine = self.powered()

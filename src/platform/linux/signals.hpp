@@ -16,6 +16,8 @@ class Signals {
   };
   Signals(EventLoop& loop, Handlers handlers);
   ~Signals();
+  /// Before there is a loop: those signals wait for it, also through exec, instead of ending the process.
+  static void hold();
   Signals(const Signals&) = delete;
   Signals& operator=(const Signals&) = delete;
 
