@@ -122,6 +122,7 @@ int ForgetfulDisk::open_at(int folder, const char* name, int flags, mode_t mode)
 
 ssize_t ForgetfulDisk::read_at(int file, void* bytes, std::size_t size, off_t offset) {
   const bool is_watched = !is_busy_ && path_of(file).parent_path() == folder_;
+  if (is_watched) ++reads;
   if (is_watched && fails()) return done(ssize_t{-1});
   const ssize_t count = really_read_at(file, bytes, size, offset);
   return is_watched ? done(count) : count;

@@ -39,6 +39,7 @@ class ForgetfulDisk {
   std::optional<Fault> fault;
   std::function<void()> on_step;  ///< after each call
   unsigned calls = 0;
+  unsigned reads = 0;                                 ///< of the calls
   std::vector<std::filesystem::path> synced_folders;  ///< of any place
 
   // What the calls do.
