@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/log.hpp"
 #include "cloud/onboarding/transfers.hpp"
@@ -25,7 +26,7 @@ namespace onboarding = cloud::onboarding;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kLotMax = 100;
+constexpr std::size_t kLotMax = 100, kSweptMax = 10;
 constexpr std::chrono::minutes kClockJump{5}, kSealPause{1};
 
 class Rounds {
@@ -167,19 +168,21 @@ class Rounds {
     });
   }
 
-  /// Vendors' accounts; a lot at a time, so that nobody else waits long for the registry.
+  /// Vendors' accounts. Found on a view and put away a few at a time, so that nobody waits long for the writer.
   Status sweep(Clock::time_point now) {
     const auto pause = std::clamp(std::min(options_.sweeps.stale, options_.sweeps.moved) / 10, milliseconds(100),
                                   milliseconds(std::chrono::hours(1)));
     if (!options_.read_certificate || (swept_ && now - *swept_ < pause)) return {};
     swept_ = now;
-    const auto lot = std::make_shared<onboarding::SweptLot>();
+    XL_TRY(const auto view, store_.open_view());
+    std::vector<cloud::StagedRegistration> lot;
     do {
-      XL_CHECK(write([lot, settings = settings(), sweeps = options_.sweeps](cloud::Registry& registry) -> Status {
-        XL_TRY(*lot, onboarding::sweep(registry, settings, sweeps, lot->next, kLotMax, wall_now()));
-        return {};
+      XL_TRY(lot, onboarding::unseen(*view, options_.sweeps, lot.empty() ? "" : lot.back().certificate_id, kSweptMax));
+      if (lot.empty()) break;
+      XL_CHECK(write([lot, settings = settings(), sweeps = options_.sweeps](cloud::Registry& registry) {
+        return onboarding::sweep(registry, settings, sweeps, lot, wall_now()).map([](std::size_t) {});
       }));
-    } while (!lot->next.empty());
+    } while (lot.size() == kSweptMax);
     return {};
   }
 

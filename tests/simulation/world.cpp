@@ -404,9 +404,10 @@ Status World::let_time_pass() {
 Status World::sweep_staging() {
   const bool is_undone = faults_ && chance(4);
   const Status swept = registry_.attempt([&]() -> Status {
-    XL_TRY(const auto lot, onboarding::sweep(registry_, settings(), kSweeps, "", modules_.size(), now_));
+    XL_TRY(const auto found, onboarding::unseen(registry_, kSweeps, "", modules_.size()));
+    XL_TRY(const std::size_t count, onboarding::sweep(registry_, settings(), kSweeps, found, now_));
     if (is_undone) return fail(Error::unavailable("crash"));
-    if (lot.put_away > 0) note("put away");
+    if (count > 0) note("put away");
     return {};
   });
   return is_undone ? Status() : swept;

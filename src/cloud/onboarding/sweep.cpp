@@ -69,6 +69,18 @@ Result<bool> would_wake(Registry& registry, const Account& account, const Staged
   return is_answer ? Result<bool>(has_woken) : fail(undone.error());
 }
 
+/// Still, and in a custody that lets a sweep touch it.
+Result<bool> is_unseen(const Registry& registry, const SweepTimes& times, const StagedRegistration& staged,
+                       std::int64_t run_time) {
+  XL_TRY(const auto seen, if_found(registry.sightings().find(staged.account_id, staged.certificate_id)));
+  XL_TRY(const auto custody, if_found(registry.custody().find(staged.certificate_id)));
+  if (!seen || !custody) return false;
+  const std::chrono::milliseconds away(run_time - *seen);
+  if (custody->status == CustodyStatus::owned) return away > times.moved;
+  const bool is_anybodys = custody->status == CustodyStatus::free || custody->status == CustodyStatus::owned_reset;
+  return is_anybodys && away > times.stale;
+}
+
 Result<bool> may_sweep(Registry& registry, const Settings& settings, const Account& account,
                        const StagedRegistration& staged, UnixMillis now) {
   XL_TRY(const bool needed, is_needed(registry, staged));
@@ -87,13 +99,19 @@ Result<bool> may_sweep(Registry& registry, const Settings& settings, const Accou
 
 }  // namespace
 
-Result<SweptLot> sweep(Registry& registry, const Settings& settings, const SweepTimes& times, std::string_view after,
-                       std::size_t limit, UnixMillis now) {
+Result<std::vector<StagedRegistration>> unseen(const Registry& view, const SweepTimes& times, std::string_view after,
+                                               std::size_t limit) {
+  XL_TRY(const std::int64_t run_time, view.claims().run_time());
+  return view.sightings().unseen(run_time - times.stale.count(), run_time - times.moved.count(), after, limit);
+}
+
+Result<std::size_t> sweep(Registry& registry, const Settings& settings, const SweepTimes& times,
+                          const std::vector<StagedRegistration>& candidates, UnixMillis now) {
   XL_TRY(const std::int64_t run_time, registry.claims().run_time());
-  XL_TRY(const auto unseen,
-         registry.sightings().unseen(run_time - times.stale.count(), run_time - times.moved.count(), after, limit));
-  SweptLot lot;
-  for (const StagedRegistration& staged : unseen) {
+  std::size_t count = 0;
+  for (const StagedRegistration& staged : candidates) {
+    XL_TRY(const bool is_away, is_unseen(registry, times, staged, run_time));
+    if (!is_away) continue;
     if (!settings.session_of(staged.account_id, staged.thing_name).empty()) {
       XL_CHECK(registry.sightings().note(staged.account_id, staged.certificate_id, run_time));
       continue;
@@ -104,10 +122,9 @@ Result<SweptLot> sweep(Registry& registry, const Settings& settings, const Sweep
     if (!may) continue;
     XL_CHECK(take_away(registry, *account, staged, now));
     log::info("onboarding", "staged thing put away", {{"thing", staged.thing_name}, {"account", account->id}});
-    ++lot.put_away;
+    ++count;
   }
-  if (unseen.size() == limit) lot.next = unseen.back().certificate_id;
-  return lot;
+  return count;
 }
 
 }  // namespace xl::cloud::onboarding

@@ -4,8 +4,8 @@
 #pragma once
 #include <chrono>
 #include <cstddef>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "cloud/onboarding/claims.hpp"
@@ -18,17 +18,17 @@ struct SweepTimes {
   std::chrono::milliseconds moved = std::chrono::days(1);  ///< when a customer owns it
 };
 
-struct SweptLot {
-  std::size_t put_away = 0;
-  std::string next;  ///< where to go on; empty: that was all
-};
+/// Registrations whose modules were away for so long, by certificate, those after `after`. Goes through all there are:
+/// not for the registry's writer.
+Result<std::vector<StagedRegistration>> unseen(const Registry& view, const SweepTimes& times, std::string_view after,
+                                               std::size_t limit);
 
-/// Looks at `limit` registrations that come after `after` (empty: the first), inside the caller's transaction. One is
-/// put away by taking its thing and its attachments and making its certificate dormant; the module's next connect runs
-/// the template of its CA once more. So only what that template would make again is touched: a thing that somebody has
-/// changed or that has two certificates, a certificate whose CA or template is gone, a claim-thing, a module with a
-/// live claim and one that is connected now are left as they are.
-Result<SweptLot> sweep(Registry& registry, const Settings& settings, const SweepTimes& times, std::string_view after,
-                       std::size_t limit, UnixMillis now);
+/// Puts them away, those that are still unseen inside the caller's transaction; how many. A thing and its attachments
+/// are taken, and the certificate becomes dormant; the module's next connect runs the template of its CA once more. So
+/// only what that template would make again is touched: a thing that somebody has changed or that has two certificates,
+/// a certificate whose CA or template is gone, a claim-thing, a module with a live claim and one that is connected now
+/// are left as they are.
+Result<std::size_t> sweep(Registry& registry, const Settings& settings, const SweepTimes& times,
+                          const std::vector<StagedRegistration>& candidates, UnixMillis now);
 
 }  // namespace xl::cloud::onboarding

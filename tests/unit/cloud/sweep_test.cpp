@@ -45,14 +45,18 @@ class Sweep : public provisioning::Jitp {
   void pass(std::chrono::milliseconds time) {
     write([&](Registry& registry) { return registry.claims().add_run_time(time.count()); });
   }
-  std::size_t swept() {
-    SweptLot lot;
+  std::vector<StagedRegistration> unseen(const std::string& after = "", std::size_t limit = 100) {
+    return onboarding::unseen(*view_, kTimes, after, limit).value_or(std::vector<StagedRegistration>{});
+  }
+  std::size_t swept(const std::vector<StagedRegistration>& candidates) {
+    std::size_t count = 0;
     write([&](Registry& registry) -> Status {
-      XL_TRY(lot, sweep(registry, settings(), kTimes, "", 100, kNow));
+      XL_TRY(count, sweep(registry, settings(), kTimes, candidates, kNow));
       return {};
     });
-    return lot.put_away;
+    return count;
   }
+  std::size_t swept() { return swept(unseen()); }
   bool has_thing() const { return view_->things().find(vendor_.id, "4a01").has_value(); }
   CertificateStatus status() const { return view_->certificates().find(vendor_.id, kFirst)->status; }
 
@@ -242,22 +246,24 @@ TEST_F(Sweep, ItCanBeRevokedAndGivenUpWhileItIsAway) {
 }
 
 TEST_F(Sweep, LotsGoOnWhereTheLastOneEnded) {
-  const auto other = device(kSecond, "4a02");
-  ASSERT_TRUE(connect(vendor_, other));
+  ASSERT_TRUE(connect(vendor_, device(kSecond, "4a02")));
   pass(91h);
-  SweptLot lot;
-  for (const char* expected : {kFirst.c_str(), kSecond.c_str()}) {
-    write([&](Registry& registry) -> Status {
-      XL_TRY(lot, sweep(registry, settings(), kTimes, lot.next, 1, kNow));
-      return {};
-    });
-    EXPECT_EQ(lot.next, expected);
-  }
-  write([&](Registry& registry) -> Status {
-    XL_TRY(lot, sweep(registry, settings(), kTimes, lot.next, 1, kNow));
-    return {};
-  });
-  EXPECT_EQ(lot.next, "");
+  ASSERT_EQ(unseen("", 1).size(), 1U);
+  EXPECT_EQ(unseen("", 1).front().certificate_id, kFirst);
+  EXPECT_EQ(unseen(kFirst, 1).front().certificate_id, kSecond);
+  EXPECT_TRUE(unseen(kSecond, 1).empty());
+}
+
+TEST_F(Sweep, WhoComesWhileTheSweepIsUnderWayIsNotPutAway) {
+  pass(91h);
+  const auto found = unseen();
+  ASSERT_EQ(found.size(), 1U);
+  write([&](Registry& registry) { return provisioning::note_sighting(registry, vendor_, kFirst); });
+  EXPECT_EQ(swept(found), 0U);
+  pass(91h);
+  set_custody(CustodyStatus::reserved, oem_.id);
+  EXPECT_EQ(swept(found), 0U) << "claimed meanwhile";
+  EXPECT_TRUE(has_thing());
 }
 
 }  // namespace

@@ -102,6 +102,30 @@ TEST_F(SqliteStore, BringsAnOlderDatabaseUpToDateWithWhatIsInIt) {
   EXPECT_EQ((*view)->certificates().find(kAccount, "c")->version, 1);
 }
 
+/// Else modules that were away already would be away for good, or be put away at once.
+TEST_F(SqliteStore, SweepsCountFromTheMomentThatTheyCameIn) {
+  {
+    const auto connection = sql::Connection::open(file(), sql::Access::read_write);
+    ASSERT_TRUE(connection);
+    ASSERT_TRUE(migrate(**connection, 18));
+  }
+  const auto certificate = [](const char* account, const char* id, int status, const char* ca) {
+    return std::string("insert into certificate(account_id, id, pem, status, mode, ca_certificate_id, not_before, ") +
+           "not_after, created, modified) values('" + account + "', '" + id + "', 'pem', " + std::to_string(status) +
+           ", 1, " + ca + ", 0, 9, 6, 7);";
+  };
+  run_sql(("insert into account values('111111111111', 'vendor', 0, 'aaaa', null, 5);"
+           "insert into account values('222222222222', 'oem', 1, 'bbbb', null, 5);"
+           "update run_time set millis = 777;" +
+           certificate("111111111111", "staged", 0, "'ca'") + certificate("111111111111", "off", 1, "'ca'") +
+           certificate("111111111111", "by hand", 0, "null") + certificate("222222222222", "moved", 0, "'ca'"))
+              .c_str());
+  const auto opened = open_sqlite(file());
+  ASSERT_TRUE(opened) << opened.error().detail;
+  EXPECT_EQ(text_of("select group_concat(certificate_id) from sighting"), "staged");
+  EXPECT_EQ(text_of("select seen from sighting"), "777");
+}
+
 TEST_F(SqliteStore, RefusesTheDatabaseOfAnotherProgram) {
   run_sql("create table bookmarks(url text)");
   const auto opened = open_sqlite(file());
